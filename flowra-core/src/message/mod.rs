@@ -1,0 +1,13 @@
+//! Messages: what is said in a chat, in which thread, edited, deleted, reacted to, and whom it mentions.
+//!
+//! Responsible for a message's life and for posting with all that it sets off. It refuses to know how a tag changes a task.
+
+mod model;
+mod port;
+mod refusal;
+mod service;
+
+pub use model::{Content, Emoji, Message, MessageEvent, MessageKind, Reaction};
+pub use port::{MessageStore, Placed, Range, Which};
+pub use refusal::MessageRefusal;
+pub use service::Messages;

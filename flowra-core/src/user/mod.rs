@@ -1,0 +1,20 @@
+//! People: accounts, sign-in, personal tokens, and the bot.
+//!
+//! Responsible for who somebody is and whether they may do anything at all. It refuses to know what they may do in a workspace.
+
+mod model;
+mod port;
+mod refusal;
+mod service;
+mod session;
+
+pub use model::{DisplayName, Email, User, UserEvent, Username};
+pub use port::{CredentialStore, PasswordHasher, SessionStore, TokenStore, UserStore};
+pub use refusal::UserRefusal;
+pub use service::Accounts;
+pub use session::{Scope, Scopes, Session, SessionId, Token, TokenId, TokenName};
+
+use crate::UserId;
+
+/// The user `FlowraBot`, which answers tags. Its account is made at the first start and cannot sign in.
+pub const BOT: UserId = UserId::from_bytes(*b"flowra\x00\x70\x80\x00bot\x00\x00\x01");
