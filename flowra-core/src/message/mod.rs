@@ -7,14 +7,17 @@ mod decisions;
 mod mentions;
 mod model;
 mod port;
+mod post;
 mod refusal;
 mod service;
+mod tags;
 mod view;
 
 pub use change::EditMessage;
 pub use mentions::Mentions;
 pub use model::{Content, Emoji, Message, MessageEvent, MessageKind, Reaction};
 pub use port::{MessageStore, Placed, Range, Which};
+pub use post::{PostMessage, Posted};
 pub use refusal::MessageRefusal;
 pub use service::Messages;
 pub use view::{Anchor, Edition, MessagePage};
