@@ -48,7 +48,7 @@ pub struct SettingsArgs {
     /// Which log lines are written, such as info or debug
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
-    /// Any setting by its key, such as limits.requests_per_minute=0; `flowra config` lists the keys
+    /// Any setting by its key, such as `limits.requests_per_minute=0`; `flowra config` lists the keys
     #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub set: Vec<(String, String)>,
 }
@@ -65,7 +65,9 @@ impl SettingsArgs {
             ("storage", &self.storage),
             ("log", &self.log),
         ];
-        let named = named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+        let named = named
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
         Values::gather(Layers {
             file: self.config.clone(),
             environment: std::env::vars_os().collect(),

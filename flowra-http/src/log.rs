@@ -25,14 +25,24 @@ pub struct Log {
 /// A filter that cannot be read, or a log that was started before.
 pub fn start(filter: &str) -> Result<Log, Box<dyn Error + Send + Sync>> {
     let terminal = std::io::stderr().is_terminal();
-    let (writer, worker) =
-        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(QUEUE).finish(std::io::stderr());
+    let (writer, worker) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(QUEUE)
+        .finish(std::io::stderr());
     let dropped = writer.error_counter();
-    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(writer);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(filter)?)
+        .with_writer(writer);
     if terminal {
         lines.with_ansi(true).finish().try_init()?;
     } else {
-        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).finish().try_init()?;
+        lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .finish()
+            .try_init()?;
     }
     Ok(Log { worker, dropped })
 }

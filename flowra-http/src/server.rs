@@ -82,11 +82,19 @@ impl Server {
         };
         let state = Arc::new(ServerState {
             public_url: settings.address_for(address),
-            limits: Arc::new(RateLimits::new(Arc::new(InProcessLimiter::default()), settings.limits)),
+            limits: Arc::new(RateLimits::new(
+                Arc::new(InProcessLimiter::default()),
+                settings.limits,
+            )),
             dependencies: Vec::new(),
             settings,
         });
-        Ok(Self { state, api, address, metrics })
+        Ok(Self {
+            state,
+            api,
+            address,
+            metrics,
+        })
     }
 
     /// Where the API is, with the port the system chose if the settings left it open.
@@ -126,7 +134,9 @@ impl Server {
         let fuse = FuseConfig::default().with_request_body_timeout(BODY_PATIENCE);
         let server = salvo::Server::new(self.api).fuse_config(fuse);
         let handle = server.handle();
-        let side = self.metrics.map(|(acceptor, _, recorder)| Side::start(acceptor, recorder));
+        let side = self
+            .metrics
+            .map(|(acceptor, _, recorder)| Side::start(acceptor, recorder));
         let serving = server.try_serve(service);
         tokio::pin!(serving, stop);
         let outcome = tokio::select! {
@@ -150,7 +160,12 @@ impl Server {
             // A dropped handle stops the server as well.
             let _ = stopped.await;
         }));
-        RunningServer { address, metrics_address, stop, task }
+        RunningServer {
+            address,
+            metrics_address,
+            stop,
+            task,
+        }
     }
 }
 
@@ -182,7 +197,9 @@ impl RunningServer {
     pub async fn stop(self) -> Result<(), ServerError> {
         // The server may have ended before, and then there is nobody to tell.
         let _ = self.stop.send(());
-        self.task.await.unwrap_or_else(|ended| Err(ServerError::Broken(io::Error::other(ended))))
+        self.task
+            .await
+            .unwrap_or_else(|ended| Err(ServerError::Broken(io::Error::other(ended))))
     }
 }
 
@@ -199,7 +216,9 @@ impl Side {
                 tracing::error!(%error, "the metrics' listener broke");
             }
         });
-        Self { tasks: [listener, tokio::spawn(metrics::keep_up(recorder))] }
+        Self {
+            tasks: [listener, tokio::spawn(metrics::keep_up(recorder))],
+        }
     }
 }
 
@@ -209,8 +228,15 @@ impl Drop for Side {
     }
 }
 
-async fn listen(setting: &'static str, address: SocketAddr) -> Result<(TcpAcceptor, SocketAddr), ServerError> {
-    let failed = |source| ServerError::Listen { setting, address, source };
+async fn listen(
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpAcceptor, SocketAddr), ServerError> {
+    let failed = |source| ServerError::Listen {
+        setting,
+        address,
+        source,
+    };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((TcpAcceptor::try_from(listener).map_err(failed)?, bound))
@@ -226,5 +252,8 @@ fn prepare_folder(file: &Path) -> Result<(), ServerError> {
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&probe, b""))
         .and_then(|()| std::fs::remove_file(&probe))
-        .map_err(|source| ServerError::Folder { folder: folder.to_owned(), source })
+        .map_err(|source| ServerError::Folder {
+            folder: folder.to_owned(),
+            source,
+        })
 }

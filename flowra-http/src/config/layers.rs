@@ -7,8 +7,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::keys::{KEYS, Key};
 use super::ConfigError;
+use super::keys::{KEYS, Key};
 
 /// Prefix of the environment variables that are settings.
 const PREFIX: &str = "FLOWRA_";
@@ -60,8 +60,12 @@ impl Values {
     /// # Errors
     /// A file that cannot be read or is not TOML, and a key that does not exist, in whichever layer.
     pub fn gather(layers: Layers) -> Result<Self, ConfigError> {
-        let defaults = KEYS.iter().map(|key| (key.name, (key.default.to_owned(), Origin::Default)));
-        let mut values = Self { strongest: defaults.collect() };
+        let defaults = KEYS
+            .iter()
+            .map(|key| (key.name, (key.default.to_owned(), Origin::Default)));
+        let mut values = Self {
+            strongest: defaults.collect(),
+        };
         if let Some(path) = layers.file {
             values.lay_file(&path)?;
         }
@@ -83,13 +87,19 @@ impl Values {
             key: key.name,
             origin: origin.clone(),
             rule,
-            value: if key.secret { "a hidden value".to_owned() } else { format!("`{text}`") },
+            value: if key.secret {
+                "a hidden value".to_owned()
+            } else {
+                format!("`{text}`")
+            },
         })
     }
 
     /// The text and the origin of `key`.
     pub(super) fn of(&self, key: &Key) -> (&str, &Origin) {
-        self.strongest.get(key.name).map_or((key.default, &Origin::Default), |(text, origin)| (text, origin))
+        self.strongest
+            .get(key.name)
+            .map_or((key.default, &Origin::Default), |(text, origin)| (text, origin))
     }
 
     fn lay(&mut self, name: &str, value: String, origin: Origin) -> Result<(), ConfigError> {
@@ -108,17 +118,24 @@ impl Values {
 
     fn lay_file(&mut self, path: &Path) -> Result<(), ConfigError> {
         let shown = || path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: shown(), source })?;
-        let table: toml::Table = text
-            .parse()
-            .map_err(|source| ConfigError::Malformed { path: shown(), source: Box::new(source) })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: shown(),
+            source,
+        })?;
+        let table: toml::Table = text.parse().map_err(|source| ConfigError::Malformed {
+            path: shown(),
+            source: Box::new(source),
+        })?;
         self.lay_table("", table, &Origin::File(path.to_owned()))
     }
 
     fn lay_table(&mut self, above: &str, table: toml::Table, origin: &Origin) -> Result<(), ConfigError> {
         for (name, value) in table {
-            let name = if above.is_empty() { name } else { format!("{above}.{name}") };
+            let name = if above.is_empty() {
+                name
+            } else {
+                format!("{above}.{name}")
+            };
             match value {
                 toml::Value::Table(inner) => self.lay_table(&name, inner, origin)?,
                 toml::Value::Array(items) => {
@@ -134,7 +151,12 @@ impl Values {
     fn lay_environment(&mut self, variables: Vec<(OsString, OsString)>) -> Result<(), ConfigError> {
         let mut ours: Vec<(String, String)> = variables
             .into_iter()
-            .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+            .map(|(name, value)| {
+                (
+                    name.to_string_lossy().into_owned(),
+                    value.to_string_lossy().into_owned(),
+                )
+            })
             .filter(|(name, _)| name.starts_with(PREFIX))
             .collect();
         ours.sort();

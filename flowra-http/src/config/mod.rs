@@ -156,7 +156,9 @@ impl Settings {
     /// The URL people open, for a server bound to `bound`: the configured one, or plain HTTP on that address.
     #[must_use]
     pub fn address_for(&self, bound: SocketAddr) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{bound}"))
     }
 }
 

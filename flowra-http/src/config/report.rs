@@ -12,11 +12,24 @@ impl fmt::Display for Values {
             .iter()
             .map(|key| {
                 let (text, origin) = self.of(key);
-                let shown = if key.secret && !text.is_empty() { "(hidden)" } else { text };
-                (format!("{} = {}", key.name, toml::Value::from(shown)), origin.to_string())
+                let shown = if key.secret && !text.is_empty() {
+                    "(hidden)"
+                } else {
+                    text
+                };
+                (
+                    format!("{} = {}", key.name, toml::Value::from(shown)),
+                    origin.to_string(),
+                )
             })
             .collect();
-        let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
-        lines.iter().try_for_each(|(line, origin)| writeln!(f, "{line:width$}  # {origin}"))
+        let width = lines
+            .iter()
+            .map(|(line, _)| line.chars().count())
+            .max()
+            .unwrap_or(0);
+        lines
+            .iter()
+            .try_for_each(|(line, origin)| writeln!(f, "{line:width$}  # {origin}"))
     }
 }

@@ -11,15 +11,22 @@ use tracing_subscriber::EnvFilter;
 use super::{Identity, Registration, Storage, Worker};
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "must be an address and a port such as 127.0.0.1:8080".to_owned())
+    text.parse()
+        .map_err(|_| "must be an address and a port such as 127.0.0.1:8080".to_owned())
 }
 
 /// Scheme, host and optional port, as browsers send it in `Origin`; a single trailing slash is dropped.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let rule = || "must be http:// or https:// with a host and, if needed, a port".to_owned();
     let uri: Uri = text.parse().map_err(|_| rule())?;
-    let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme)).ok_or_else(rule)?;
-    let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(rule)?;
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| ["http", "https"].contains(scheme))
+        .ok_or_else(rule)?;
+    let authority = uri
+        .authority()
+        .filter(|authority| !authority.as_str().contains('@'))
+        .ok_or_else(rule)?;
     if uri.path() != "/" || uri.query().is_some() {
         return Err(rule());
     }
@@ -34,7 +41,11 @@ pub(super) fn storage(text: &str) -> Result<Storage, String> {
 }
 
 pub(super) fn no_redis(text: &str) -> Result<(), String> {
-    if text.is_empty() { Ok(()) } else { Err("must be left out: this build has no Redis yet".to_owned()) }
+    if text.is_empty() {
+        Ok(())
+    } else {
+        Err("must be left out: this build has no Redis yet".to_owned())
+    }
 }
 
 pub(super) fn identity(text: &str) -> Result<Identity, String> {
@@ -79,12 +90,22 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 pub(super) fn optional<T>(
     rule: impl Fn(&str) -> Result<T, String>,
 ) -> impl Fn(&str) -> Result<Option<T>, String> {
-    move |text| if text.is_empty() { Ok(None) } else { rule(text).map(Some) }
+    move |text| {
+        if text.is_empty() {
+            Ok(None)
+        } else {
+            rule(text).map(Some)
+        }
+    }
 }
 
 /// A rule for several values separated by commas.
-pub(super) fn list<T>(
-    rule: impl Fn(&str) -> Result<T, String>,
-) -> impl Fn(&str) -> Result<Vec<T>, String> {
-    move |text| text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(&rule).collect()
+pub(super) fn list<T>(rule: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Vec<T>, String> {
+    move |text| {
+        text.split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(&rule)
+            .collect()
+    }
 }

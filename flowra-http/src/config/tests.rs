@@ -6,8 +6,14 @@ use super::*;
 fn layers(environment: &[(&str, &str)], command_line: &[(&str, &str)]) -> Layers {
     Layers {
         file: None,
-        environment: environment.iter().map(|(k, v)| (OsString::from(k), OsString::from(v))).collect(),
-        command_line: command_line.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        environment: environment
+            .iter()
+            .map(|(k, v)| (OsString::from(k), OsString::from(v)))
+            .collect(),
+        command_line: command_line
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
     }
 }
 
@@ -56,7 +62,11 @@ fn without_any_layer_the_defaults_of_the_contract_hold() {
 fn a_file_yields_to_the_environment_and_the_environment_to_the_command_line() {
     let file = "listen = \"127.0.0.1:1\"\nlog = \"warn\"\n[limits]\nrequests_per_minute = 1\nlogins_per_minute = 1\n";
     let above = layers(
-        &[("FLOWRA_LISTEN", "127.0.0.1:2"), ("FLOWRA_LIMITS__REQUESTS_PER_MINUTE", "2"), ("HOME", "/root")],
+        &[
+            ("FLOWRA_LISTEN", "127.0.0.1:2"),
+            ("FLOWRA_LIMITS__REQUESTS_PER_MINUTE", "2"),
+            ("HOME", "/root"),
+        ],
         &[("listen", "127.0.0.1:3")],
     );
     let (_folder, layers) = with_file(file, above);
@@ -75,9 +85,14 @@ fn zero_lifts_a_limit() {
 
 #[test]
 fn a_list_is_written_as_an_array_or_with_commas() {
-    let (_folder, in_file) =
-        with_file("cors = [\"https://a.example\", \"http://b.example:3000/\"]", Layers::default());
-    let in_environment = layers(&[("FLOWRA_CORS", "https://a.example, http://B.example:3000")], &[]);
+    let (_folder, in_file) = with_file(
+        "cors = [\"https://a.example\", \"http://b.example:3000/\"]",
+        Layers::default(),
+    );
+    let in_environment = layers(
+        &[("FLOWRA_CORS", "https://a.example, http://B.example:3000")],
+        &[],
+    );
     let expected = vec!["https://a.example".to_owned(), "http://b.example:3000".to_owned()];
     assert_eq!(read(in_file).unwrap().cors, expected);
     assert_eq!(read(in_environment).unwrap().cors, expected);
@@ -91,7 +106,10 @@ fn an_unknown_key_is_named_with_its_layer() {
     let path = folder.path().join("flowra.toml");
     assert_eq!(
         refusal(in_file),
-        format!("unknown setting `limits.requests` (file {}); {known}", path.display())
+        format!(
+            "unknown setting `limits.requests` (file {}); {known}",
+            path.display()
+        )
     );
     assert_eq!(
         refusal(layers(&[("FLOWRA_LISTENS", "x")], &[])),
@@ -106,7 +124,11 @@ fn an_unknown_key_is_named_with_its_layer() {
 #[test]
 fn a_bad_value_is_named_with_its_rule_and_layer() {
     for (key, value, expected) in [
-        ("listen", "8080", "must be an address and a port such as 127.0.0.1:8080, but it is `8080`"),
+        (
+            "listen",
+            "8080",
+            "must be an address and a port such as 127.0.0.1:8080, but it is `8080`",
+        ),
         (
             "public_url",
             "chat.example.org",
@@ -122,35 +144,74 @@ fn a_bad_value_is_named_with_its_rule_and_layer() {
             "mongodb://localhost",
             "must be sqlite: and the path of a file, the only storage of this build, but it is `mongodb://localhost`",
         ),
-        ("redis", "redis://:secret@localhost", "must be left out: this build has no Redis yet, but it is a hidden value"),
-        ("identity", "keycloak", "must be local, the only identity provider of this build, but it is `keycloak`"),
-        ("registration", "maybe", "must be open or closed, but it is `maybe`"),
-        ("worker", "apart", "must be inside: this build has no worker of its own yet, but it is `apart`"),
+        (
+            "redis",
+            "redis://:secret@localhost",
+            "must be left out: this build has no Redis yet, but it is a hidden value",
+        ),
+        (
+            "identity",
+            "keycloak",
+            "must be local, the only identity provider of this build, but it is `keycloak`",
+        ),
+        (
+            "registration",
+            "maybe",
+            "must be open or closed, but it is `maybe`",
+        ),
+        (
+            "worker",
+            "apart",
+            "must be inside: this build has no worker of its own yet, but it is `apart`",
+        ),
         (
             "limits.requests_per_minute",
             "-1",
             "must be a whole number from 0 (no limit) to 1000000, but it is `-1`",
         ),
-        ("log", "info,=", "must be levels and targets such as info or info,flowra::access=off, but it is `info,=`"),
-        ("cors", "*", "must be http:// or https:// with a host and, if needed, a port, but it is `*`"),
+        (
+            "log",
+            "info,=",
+            "must be levels and targets such as info or info,flowra::access=off, but it is `info,=`",
+        ),
+        (
+            "cors",
+            "*",
+            "must be http:// or https:// with a host and, if needed, a port, but it is `*`",
+        ),
     ] {
-        assert_eq!(refusal(layers(&[], &[(key, value)])), format!("setting `{key}` (command line): {expected}"));
+        assert_eq!(
+            refusal(layers(&[], &[(key, value)])),
+            format!("setting `{key}` (command line): {expected}")
+        );
     }
 }
 
 #[test]
 fn a_missing_or_malformed_file_is_named() {
-    let missing = Layers { file: Some(PathBuf::from("/nowhere/flowra.toml")), ..Layers::default() };
-    assert_eq!(refusal(missing), "cannot read the configuration file /nowhere/flowra.toml");
+    let missing = Layers {
+        file: Some(PathBuf::from("/nowhere/flowra.toml")),
+        ..Layers::default()
+    };
+    assert_eq!(
+        refusal(missing),
+        "cannot read the configuration file /nowhere/flowra.toml"
+    );
     let (folder, malformed) = with_file("listen = ", Layers::default());
     let path = folder.path().join("flowra.toml");
-    assert_eq!(refusal(malformed), format!("the configuration file {} is not valid TOML", path.display()));
+    assert_eq!(
+        refusal(malformed),
+        format!("the configuration file {} is not valid TOML", path.display())
+    );
 }
 
 #[test]
 fn the_report_shows_every_key_with_its_origin_and_hides_secrets() {
     let layers = layers(
-        &[("FLOWRA_LOG", "debug"), ("FLOWRA_REDIS", "redis://:secret@localhost")],
+        &[
+            ("FLOWRA_LOG", "debug"),
+            ("FLOWRA_REDIS", "redis://:secret@localhost"),
+        ],
         &[("metrics", "127.0.0.1:9090")],
     );
     let report = Values::gather(layers).unwrap().to_string();

@@ -33,7 +33,10 @@ impl Handler for AccessLog {
         ctrl.call_next(req, depot, res).instrument(span).await;
         observed.status = res.status_code.unwrap_or(StatusCode::OK).as_u16();
         let micros = u64::try_from(observed.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let user = depot.get_typed::<SignedIn>().ok().map(|user| tracing::field::display(user.0));
+        let user = depot
+            .get_typed::<SignedIn>()
+            .ok()
+            .map(|user| tracing::field::display(user.0));
         tracing::info!(
             target: "flowra::access",
             method = req.method().as_str(),
@@ -61,7 +64,12 @@ impl Observed {
             "" => UNMATCHED.to_owned(),
             path => ["/", path].concat(),
         };
-        Self { started: Instant::now(), method: req.method().clone(), route, status: CLIENT_GONE }
+        Self {
+            started: Instant::now(),
+            method: req.method().clone(),
+            route,
+            status: CLIENT_GONE,
+        }
     }
 }
 

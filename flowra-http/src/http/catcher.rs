@@ -28,18 +28,29 @@ fn error_of(status: StatusCode, req: &Request) -> ApiError {
         StatusCode::METHOD_NOT_ALLOWED => ApiError::new(
             status,
             "METHOD_NOT_ALLOWED",
-            format!("this route does not take {}; the Allow header says what it takes", req.method()),
+            format!(
+                "this route does not take {}; the Allow header says what it takes",
+                req.method()
+            ),
         ),
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::new(status, "PAYLOAD_TOO_LARGE", "the body is larger than this route takes")
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+            status,
+            "PAYLOAD_TOO_LARGE",
+            "the body is larger than this route takes",
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::new(
+            status,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "this route does not take this content type",
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ApiError::unavailable("the server cannot answer now; try again later")
         }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ApiError::new(status, "UNSUPPORTED_MEDIA_TYPE", "this route does not take this content type")
-        }
-        StatusCode::SERVICE_UNAVAILABLE => ApiError::unavailable("the server cannot answer now; try again later"),
-        status if status.is_client_error() => {
-            ApiError::new(status, "REFUSED", status.canonical_reason().unwrap_or("the request is refused"))
-        }
+        status if status.is_client_error() => ApiError::new(
+            status,
+            "REFUSED",
+            status.canonical_reason().unwrap_or("the request is refused"),
+        ),
         _ => ApiError::internal(),
     }
 }

@@ -6,7 +6,7 @@ use salvo::cors::{Cors, CorsHandler};
 use salvo::http::Method;
 
 /// How long a browser may remember the answer to a preflight.
-const REMEMBERED: Duration = Duration::from_secs(600);
+const REMEMBERED: Duration = Duration::from_mins(10);
 
 /// Lets pages of `origins` call the API with credentials; `None` without any, and then no header is ever added.
 pub(super) fn allowing(origins: &[String]) -> Option<CorsHandler> {

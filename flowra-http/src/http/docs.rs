@@ -11,7 +11,10 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, async_trait};
 /// The page and its two files.
 pub(super) fn router() -> Router {
     Router::with_path("docs")
-        .get(File { content_type: "text/html; charset=utf-8", text: include_str!("docs/index.html") })
+        .get(File {
+            content_type: "text/html; charset=utf-8",
+            text: include_str!("docs/index.html"),
+        })
         .push(Router::with_path("docs.js").get(File {
             content_type: "text/javascript; charset=utf-8",
             text: include_str!("docs/docs.js"),
@@ -30,8 +33,10 @@ struct File {
 #[async_trait]
 impl Handler for File {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        res.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
-        res.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        res.headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        res.headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         res.body(ResBody::Once(Bytes::from_static(self.text.as_bytes())));
     }
 }

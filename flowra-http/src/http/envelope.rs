@@ -34,7 +34,7 @@ pub struct Page<T> {
 pub struct NoContent;
 
 #[derive(Serialize)]
-struct Success<'a, T> {
+struct Envelope<'a, T> {
     success: bool,
     data: &'a T,
     #[serde(flatten)]
@@ -56,9 +56,14 @@ fn send<T: Serialize>(
     depot: &Depot,
     res: &mut Response,
 ) {
-    match serde_json::to_vec(&Success { success: true, data, paging }) {
+    match serde_json::to_vec(&Envelope {
+        success: true,
+        data,
+        paging,
+    }) {
         Ok(bytes) => {
-            res.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            res.headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             res.status_code(status);
             res.body(ResBody::Once(bytes.into()));
         }
@@ -87,7 +92,10 @@ impl<T: Serialize + Send + Sync> Writer for Created<T> {
 impl<T: Serialize + Send + Sync> Writer for Page<T> {
     async fn write(self, _req: &mut Request, depot: &mut Depot, res: &mut Response) {
         let next_cursor = self.next_cursor.as_deref();
-        let paging = Paging { next_cursor, has_more: next_cursor.is_some() };
+        let paging = Paging {
+            next_cursor,
+            has_more: next_cursor.is_some(),
+        };
         send(StatusCode::OK, &self.items, Some(paging), depot, res);
     }
 }
@@ -100,26 +108,40 @@ impl Writer for NoContent {
 }
 
 fn describe(operation: &mut Operation, status: &str, summary: &str, body: Object) {
-    let response = oapi::Response::new(summary).add_content("application/json", RefOr::Type(Schema::from(body)));
+    let response =
+        oapi::Response::new(summary).add_content("application/json", RefOr::Type(Schema::from(body)));
     operation.responses.insert(status, response);
 }
 
 fn success() -> Object {
     Object::new()
-        .property("success", Object::with_type(BasicType::Boolean).enum_values([true]))
+        .property(
+            "success",
+            Object::with_type(BasicType::Boolean).enum_values([true]),
+        )
         .required("success")
         .required("data")
 }
 
 impl<T: ToSchema> EndpointOutRegister for Data<T> {
     fn register(components: &mut Components, operation: &mut Operation) {
-        describe(operation, "200", "Done", success().property("data", T::to_schema(components)));
+        describe(
+            operation,
+            "200",
+            "Done",
+            success().property("data", T::to_schema(components)),
+        );
     }
 }
 
 impl<T: ToSchema> EndpointOutRegister for Created<T> {
     fn register(components: &mut Components, operation: &mut Operation) {
-        describe(operation, "201", "Made", success().property("data", T::to_schema(components)));
+        describe(
+            operation,
+            "201",
+            "Made",
+            success().property("data", T::to_schema(components)),
+        );
     }
 }
 
@@ -140,6 +162,8 @@ impl<T: ToSchema> EndpointOutRegister for Page<T> {
 
 impl EndpointOutRegister for NoContent {
     fn register(_components: &mut Components, operation: &mut Operation) {
-        operation.responses.insert("204", oapi::Response::new("Done, nothing to say"));
+        operation
+            .responses
+            .insert("204", oapi::Response::new("Done, nothing to say"));
     }
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use salvo::http::header::{CONTENT_TYPE, HeaderName};
 use salvo::http::{HeaderValue, ResBody, StatusCode};
-use salvo::oapi::{self, BasicType, Components, EndpointOutRegister, Object, Operation, RefOr, Schema, ToSchema};
+use salvo::oapi::{
+    self, BasicType, Components, EndpointOutRegister, Object, Operation, RefOr, Schema, ToSchema,
+};
 use salvo::{Depot, Request, Response, Writer, async_trait};
 use serde::Serialize;
 
@@ -26,7 +28,13 @@ impl ApiError {
     /// An error with a stable `code` and a `message` that names the rule and the way out.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), field: None, headers: Vec::new() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            field: None,
+            headers: Vec::new(),
+        }
     }
 
     /// 400 `VALIDATION_ERROR`: the input is not what the contract says.
@@ -110,7 +118,8 @@ impl ApiError {
         for (name, value) in self.headers {
             res.headers_mut().insert(name, value);
         }
-        res.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        res.headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         res.status_code(self.status);
         res.body(ResBody::Once(bytes.into()));
     }
@@ -144,13 +153,22 @@ impl ToSchema for ApiError {
         let detail = Object::new()
             .property("code", text().description("what went wrong, for programs"))
             .property("message", text().description("what went wrong, for people"))
-            .property("field", text().description("the field that is wrong, if it is one field"))
-            .property("request_id", text().description("the id under which the server's log has this request"))
+            .property(
+                "field",
+                text().description("the field that is wrong, if it is one field"),
+            )
+            .property(
+                "request_id",
+                text().description("the id under which the server's log has this request"),
+            )
             .required("code")
             .required("message")
             .required("request_id");
         let failure = Object::new()
-            .property("success", Object::with_type(BasicType::Boolean).enum_values([false]))
+            .property(
+                "success",
+                Object::with_type(BasicType::Boolean).enum_values([false]),
+            )
             .property("error", detail)
             .required("success")
             .required("error");

@@ -10,8 +10,8 @@ use salvo::extract::{Extractible, Metadata};
 use salvo::http::StatusCode;
 use salvo::http::header::CONTENT_TYPE;
 use salvo::oapi::{
-    Components, Content, EndpointArgRegister, Operation, Parameter, ParameterIn, RequestBody, Required, ToParameters,
-    ToSchema,
+    Components, Content, EndpointArgRegister, Operation, Parameter, ParameterIn, RequestBody, Required,
+    ToParameters, ToSchema,
 };
 use salvo::{Depot, Request};
 use serde::de::DeserializeOwned;
@@ -56,7 +56,9 @@ pub async fn json_or_form_body<T: DeserializeOwned>(req: &mut Request) -> Result
     match content_type(req) {
         Some(JSON) => from_json(&body::bytes(req).await?),
         Some(FORM) => from_form(&body::bytes(req).await?),
-        _ => Err(wrong_content_type("application/json or application/x-www-form-urlencoded")),
+        _ => Err(wrong_content_type(
+            "application/json or application/x-www-form-urlencoded",
+        )),
     }
 }
 
@@ -82,7 +84,9 @@ pub fn path<T: DeserializeOwned>(req: &Request, name: &str) -> Result<T, ApiErro
 fn content_type(req: &Request) -> Option<&'static str> {
     let value = req.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next().unwrap_or_default().trim();
-    [JSON, FORM].into_iter().find(|known| essence.eq_ignore_ascii_case(known))
+    [JSON, FORM]
+        .into_iter()
+        .find(|known| essence.eq_ignore_ascii_case(known))
 }
 
 fn wrong_content_type(expected: &str) -> ApiError {
@@ -100,7 +104,9 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         Err(error) => error,
     };
     if !error.is_data() {
-        return Err(ApiError::validation(format!("the body is not valid JSON: {error}")));
+        return Err(ApiError::validation(format!(
+            "the body is not valid JSON: {error}"
+        )));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(&mut json) {
@@ -120,7 +126,9 @@ fn invalid_at(path: &serde_path_to_error::Path, error: &dyn Error) -> ApiError {
     let parent = path.to_string();
     let parent = if parent == "." { "" } else { &parent };
     // Serde reports an absent field at the structure that should hold it.
-    let absent = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let absent = reason
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'));
     let field = match absent {
         Some(name) if parent.is_empty() => name.to_owned(),
         Some(name) => format!("{parent}.{name}"),
@@ -148,7 +156,10 @@ impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for Body<T> {
         no_metadata()
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract(req: &'ex mut Request, _depot: &'ex mut Depot) -> Result<Self, ApiError> {
         json_body(req).await.map(Self)
     }
@@ -159,7 +170,10 @@ impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for BodyOrForm<T> {
         no_metadata()
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract(req: &'ex mut Request, _depot: &'ex mut Depot) -> Result<Self, ApiError> {
         json_or_form_body(req).await.map(Self)
     }
@@ -170,7 +184,10 @@ impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for Query<T> {
         no_metadata()
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract(req: &'ex mut Request, _depot: &'ex mut Depot) -> Result<Self, ApiError> {
         query(req).map(Self)
     }
@@ -181,12 +198,18 @@ impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for Path<T> {
         no_metadata()
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract(_req: &'ex mut Request, _depot: &'ex mut Depot) -> Result<Self, ApiError> {
         Err(ApiError::internal())
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract_with_arg(
         req: &'ex mut Request,
         _depot: &'ex mut Depot,
@@ -196,11 +219,16 @@ impl<'ex, T: DeserializeOwned + Send> Extractible<'ex> for Path<T> {
     }
 }
 
-fn describe_body<T: ToSchema>(components: &mut Components, operation: &mut Operation, content_types: &[&str]) {
+fn describe_body<T: ToSchema>(
+    components: &mut Components,
+    operation: &mut Operation,
+    content_types: &[&str],
+) {
     let schema = T::to_schema(components);
-    let body = content_types.iter().fold(RequestBody::new().required(Required::True), |body, content_type| {
-        body.add_content(*content_type, Content::new(schema.clone()))
-    });
+    let body = content_types.iter().fold(
+        RequestBody::new().required(Required::True),
+        |body, content_type| body.add_content(*content_type, Content::new(schema.clone())),
+    );
     operation.request_body = Some(body);
 }
 

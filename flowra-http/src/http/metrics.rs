@@ -16,7 +16,9 @@ const DURATION: &str = "flowra_http_request_duration_seconds";
 const SOCKETS: &str = "flowra_websocket_connections";
 
 /// Upper bounds of the duration histogram, in seconds.
-const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
 
 /// How often the recorder folds what it has gathered, so that memory does not grow while nobody looks.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -36,7 +38,11 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), BUCKETS)?
         .install_recorder()?;
     metrics::describe_counter!(REQUESTS, "requests answered, by method, route and status");
-    metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "time to the answer's first byte");
+    metrics::describe_histogram!(
+        DURATION,
+        metrics::Unit::Seconds,
+        "time to the answer's first byte"
+    );
     metrics::describe_gauge!(SOCKETS, "open WebSocket connections");
     metrics::gauge!(SOCKETS).set(0.0);
     MEASURING.store(true, Ordering::Relaxed);
@@ -106,7 +112,10 @@ struct Exposition(PrometheusHandle);
 #[async_trait]
 impl Handler for Exposition {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        res.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"));
+        res.headers_mut().insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; version=0.0.4"),
+        );
         res.body(ResBody::Once(self.0.render().into()));
     }
 }

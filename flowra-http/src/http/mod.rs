@@ -51,8 +51,13 @@ const MIN_COMPRESSED: usize = 1024;
 #[must_use]
 pub fn service(state: &Arc<ServerState>) -> Service {
     let routes = routes(state);
-    let document = openapi::document(&routes);
-    let service = Service::new(routes.push(openapi::router(&document)).push(docs::router()))
+    let document = openapi::router(&openapi::document(&routes)).hoop(limit_requests(state));
+    chained(state, routes.push(document).push(docs::router()))
+}
+
+/// `routes` behind the chain that every request goes through.
+fn chained(state: &Arc<ServerState>, routes: Router) -> Service {
+    let service = Service::new(routes)
         .catcher(catcher::catcher())
         .hoop(request_id::AssignRequestId::new(state.clone()))
         .hoop(panic_guard::PanicGuard)
@@ -64,12 +69,23 @@ pub fn service(state: &Arc<ServerState>) -> Service {
     service
         .hoop(access_log::AccessLog)
         .hoop(SecureMaxSize(MAX_BODY))
-        .hoop(Compression::new().enable_gzip(CompressionLevel::Fastest).min_length(MIN_COMPRESSED))
+        .hoop(
+            Compression::new()
+                .enable_gzip(CompressionLevel::Fastest)
+                .min_length(MIN_COMPRESSED),
+        )
 }
 
 /// Every route that the OpenAPI document describes.
 #[must_use]
 pub fn routes(state: &Arc<ServerState>) -> Router {
-    let api = Router::with_path("api/v1").hoop(limit::RequestLimit::new(state.limits.clone()));
+    let api = Router::with_path("api/v1").hoop(limit_requests(state));
     Router::new().push(ops::router()).push(api)
 }
+
+fn limit_requests(state: &Arc<ServerState>) -> limit::RequestLimit {
+    limit::RequestLimit::new(state.limits.clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,8 @@ struct Document(Bytes);
 #[async_trait]
 impl Handler for Document {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        res.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        res.headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         res.body(ResBody::Once(self.0.clone()));
     }
 }

@@ -42,7 +42,9 @@ struct Ready {
 
 /// `GET /health` and `GET /ready`.
 pub(super) fn router() -> Router {
-    Router::new().push(Router::with_path("health").get(health)).push(Router::with_path("ready").get(ready))
+    Router::new()
+        .push(Router::with_path("health").get(health))
+        .push(Router::with_path("ready").get(ready))
 }
 
 /// Says that the server runs
@@ -50,7 +52,10 @@ pub(super) fn router() -> Router {
 /// Looks at nothing else, so that a broken dependency does not get the server restarted.
 #[endpoint(tags("ops"))]
 async fn health() -> Data<Health> {
-    Data(Health { status: "alive", version: env!("CARGO_PKG_VERSION") })
+    Data(Health {
+        status: "alive",
+        version: env!("CARGO_PKG_VERSION"),
+    })
 }
 
 /// Says whether the server can do its work
@@ -66,11 +71,21 @@ async fn ready(depot: &mut Depot) -> Result<Data<Ready>, ApiError> {
         };
         outcome.map_err(|reason| format!("{}: {reason}", dependency.name()))
     });
-    let failures: Vec<String> = join_all(checks).await.into_iter().filter_map(Result::err).collect();
+    let failures: Vec<String> = join_all(checks)
+        .await
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
     if failures.is_empty() {
         let names = dependencies.iter().map(|dependency| dependency.name()).collect();
-        Ok(Data(Ready { status: "ready", dependencies: names }))
+        Ok(Data(Ready {
+            status: "ready",
+            dependencies: names,
+        }))
     } else {
-        Err(ApiError::unavailable(format!("not ready: {}", failures.join("; "))))
+        Err(ApiError::unavailable(format!(
+            "not ready: {}",
+            failures.join("; ")
+        )))
     }
 }

@@ -15,7 +15,10 @@ pub(super) struct PanicGuard;
 #[async_trait]
 impl Handler for PanicGuard {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
-        let Err(panic) = AssertUnwindSafe(ctrl.call_next(req, depot, res)).catch_unwind().await else {
+        let Err(panic) = AssertUnwindSafe(ctrl.call_next(req, depot, res))
+            .catch_unwind()
+            .await
+        else {
             return;
         };
         tracing::error!(

@@ -14,5 +14,7 @@ pub struct SignedIn(pub Uuid);
 /// Headers that claim another address are not believed: anyone can send them.
 #[must_use]
 pub fn client_address(req: &Request) -> IpAddr {
-    req.remote_addr().ip().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    req.remote_addr()
+        .ip()
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }

@@ -36,7 +36,9 @@ impl RequestId {
     fn accept(value: &HeaderValue) -> Option<Self> {
         let bytes = value.as_bytes();
         let well_formed = (1..=MAX_LENGTH).contains(&bytes.len())
-            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
+            && bytes
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
         well_formed.then(|| Self(value.clone()))
     }
 
@@ -61,7 +63,11 @@ impl AssignRequestId {
 #[async_trait]
 impl Handler for AssignRequestId {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        let id = req.headers().get(X_REQUEST_ID).and_then(RequestId::accept).unwrap_or_else(RequestId::mint);
+        let id = req
+            .headers()
+            .get(X_REQUEST_ID)
+            .and_then(RequestId::accept)
+            .unwrap_or_else(RequestId::mint);
         res.headers_mut().insert(X_REQUEST_ID, id.0.clone());
         depot.insert_typed(id);
         depot.insert_typed(self.state.clone());

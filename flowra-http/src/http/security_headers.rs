@@ -26,7 +26,10 @@ impl SecurityHeaders {
             (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
         if behind_tls {
-            headers.push((STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")));
+            headers.push((
+                STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000"),
+            ));
         }
         Self { headers }
     }

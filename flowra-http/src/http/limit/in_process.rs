@@ -23,7 +23,10 @@ pub struct InProcessLimiter {
 
 impl Default for InProcessLimiter {
     fn default() -> Self {
-        Self { started: Instant::now(), over_at: Cache::new(MAX_KEYS) }
+        Self {
+            started: Instant::now(),
+            over_at: Cache::new(MAX_KEYS),
+        }
     }
 }
 
@@ -41,7 +44,10 @@ impl InProcessLimiter {
         let (over_at, retry_after) = match taken {
             Ok(before) => (before.max(now).saturating_add(pace), None),
             Err(before) => {
-                let wait = before.saturating_add(pace).saturating_sub(burst).saturating_sub(now);
+                let wait = before
+                    .saturating_add(pace)
+                    .saturating_sub(burst)
+                    .saturating_sub(now);
                 (before, Some(Duration::from_nanos(wait.max(1))))
             }
         };
@@ -60,7 +66,9 @@ impl InProcessLimiter {
     }
 
     fn entry(&self, key: LimitKey) -> Arc<AtomicU64> {
-        let made = self.over_at.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::default()));
+        let made = self
+            .over_at
+            .get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::default()));
         match made {
             Ok(entry) => entry,
             Err(never) => match never {},

@@ -108,13 +108,19 @@ impl Quota {
     #[must_use]
     pub fn per_minute(per_minute: u32) -> Self {
         let per_minute = per_minute.max(1);
-        Self { per_minute, burst: per_minute }
+        Self {
+            per_minute,
+            burst: per_minute,
+        }
     }
 
     /// Lets `burst` events happen at once instead. Zero is read as one.
     #[must_use]
     pub fn with_burst(self, burst: u32) -> Self {
-        Self { burst: burst.max(1), ..self }
+        Self {
+            burst: burst.max(1),
+            ..self
+        }
     }
 }
 
@@ -150,7 +156,9 @@ impl Verdict {
             format!("too many requests; try again in {wait} seconds"),
         );
         let error = error.with_header(RETRY_AFTER, HeaderValue::from(wait));
-        Some(self.headers().into_iter().fold(error, |error, (name, value)| error.with_header(name, value.into())))
+        Some(self.headers().into_iter().fold(error, |error, (name, value)| {
+            error.with_header(name, value.into())
+        }))
     }
 }
 
@@ -175,7 +183,9 @@ impl RateLimits {
             limiter,
             requests: settings.requests_per_minute.map(Quota::per_minute),
             logins: settings.logins_per_minute.map(Quota::per_minute),
-            frames: settings.frames_per_minute.map(|rate| Quota::per_minute(rate).with_burst(FRAME_BURST)),
+            frames: settings
+                .frames_per_minute
+                .map(|rate| Quota::per_minute(rate).with_burst(FRAME_BURST)),
         }
     }
 
@@ -225,7 +235,9 @@ impl RequestLimit {
 #[async_trait]
 impl Handler for RequestLimit {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
-        let Some(verdict) = self.limits.request(Who::sends(req, depot)).await else { return };
+        let Some(verdict) = self.limits.request(Who::sends(req, depot)).await else {
+            return;
+        };
         if let Some(refusal) = verdict.refusal() {
             refusal.render(depot, res);
             ctrl.skip_rest();
