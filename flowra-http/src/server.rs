@@ -125,7 +125,7 @@ impl Server {
         )
     }
 
-    /// Answers until `stop` resolves, then takes nothing new, lets open requests end for [`DRAIN`] at most, and returns.
+    /// Answers until `stop` resolves, then takes nothing new, lets open requests end for 10 seconds at most, and returns.
     ///
     /// # Errors
     /// A listener that breaks.

@@ -9,7 +9,8 @@
 //!
 //! # To add an endpoint
 //! Write an `#[endpoint]` function that takes [`extract`]'s arguments and returns [`envelope`]'s answers or an [`ApiError`], and push
-//! its router in [`service`]'s `api` tree. It is then in the OpenAPI document and on the page at `/docs` by itself.
+//! its router in the `api` tree of [`routes`]. It is then in the OpenAPI document and on the page at `/docs` by itself. The file
+//! needs `salvo::Writer` in scope when the function takes arguments.
 
 mod access_log;
 mod body;

@@ -1,7 +1,7 @@
 //! How often a client may ask: what is counted, for whom, and what the client is told.
 //!
 //! Counting is behind [`RateLimiter`], so that several servers can count together later. The rest of the server uses [`RateLimits`].
-//! The rate of a user is theirs over all their sessions; for that, whoever puts [`SignedIn`](super::SignedIn) into the depot must stand
+//! The rate of a user is theirs over all their sessions; for that, whoever puts [`SignedIn`] into the depot must stand
 //! before [`RequestLimit`] in the chain. Without it the address counts.
 
 mod in_process;
