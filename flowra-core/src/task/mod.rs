@@ -2,12 +2,20 @@
 //!
 //! Responsible for a task's life and for boards and lists of them. It refuses to know how a tag line is read.
 
+mod access;
+mod decisions;
+mod draft;
 mod model;
+mod numbers;
 mod port;
 mod rank;
 mod refusal;
 mod service;
 mod values;
+
+pub(crate) use access::{may_assign, sees_tasks};
+pub(crate) use draft::NewTask;
+pub(crate) use numbers::{Numbers, next_number};
 
 pub use model::{BadKey, Task, TaskEvent, TaskKey};
 pub use port::{SortBy, SortKey, TaskBoard, TaskFilter, TaskScope, TaskSort, TaskStore};

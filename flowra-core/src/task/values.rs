@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::text::{Line, Prose, TextFault};
+use super::TaskRefusal;
+use crate::text::{Line, Prose};
 use crate::time::{BadTime, Date, Timestamp};
 
 /// A task's title: 1 to 200 characters.
@@ -452,8 +453,8 @@ impl Labels {
     /// These labels, those that differ in case only once.
     ///
     /// # Errors
-    /// [`TextFault::TooLong`] when more than [`MAX`](Self::MAX) are left.
-    pub fn parse(labels: impl IntoIterator<Item = Label>) -> Result<Self, TextFault> {
+    /// [`TaskRefusal::TooManyLabels`] when more than [`MAX`](Self::MAX) are left.
+    pub fn parse(labels: impl IntoIterator<Item = Label>) -> Result<Self, TaskRefusal> {
         let mut set = Self::default();
         for label in labels {
             if !set.has(&label) {
@@ -461,7 +462,7 @@ impl Labels {
             }
         }
         if set.0.len() > Self::MAX {
-            Err(TextFault::TooLong { max: Self::MAX })
+            Err(TaskRefusal::TooManyLabels { max: Self::MAX })
         } else {
             Ok(set)
         }
@@ -472,6 +473,26 @@ impl Labels {
     pub fn has(&self, label: &Label) -> bool {
         let folded = label.as_str().to_lowercase();
         self.0.iter().any(|one| one.as_str().to_lowercase() == folded)
+    }
+
+    /// These and those; of two that differ in case only, the one that it has already.
+    ///
+    /// # Errors
+    /// [`TaskRefusal::TooManyLabels`] when they are more than [`MAX`](Self::MAX) together.
+    pub fn with(&self, others: &Self) -> Result<Self, TaskRefusal> {
+        Self::parse(self.0.iter().chain(&others.0).cloned())
+    }
+
+    /// These but those, in any case.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|label| !others.has(label))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// The labels.
