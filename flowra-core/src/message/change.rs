@@ -32,11 +32,21 @@ impl Messages {
         loop {
             let now = self.ports.clock.now();
             let (member, chat, placed) = self.readable(caller, command.message).await?;
-            if command.expected.is_some_and(|expected| expected != placed.message.version) {
+            if command
+                .expected
+                .is_some_and(|expected| expected != placed.message.version)
+            {
                 return Err(Refusal::ConcurrentModification.into());
             }
             let mentions = self.mentioned(&member, &chat, content.as_str()).await?;
-            let events = placed.message.edit(member.viewer, &chat, &member.workspace, now, content.clone(), mentions)?;
+            let events = placed.message.edit(
+                member.viewer,
+                &chat,
+                &member.workspace,
+                now,
+                content.clone(),
+                mentions,
+            )?;
             if let Some(changed) = self.store(caller, now, &member, &chat, placed, events).await? {
                 return Ok(changed);
             }
@@ -48,8 +58,17 @@ impl Messages {
     ///
     /// # Errors
     /// [`MessageRefusal::NotAuthorNorAdmin`].
-    pub async fn delete(&self, caller: &Caller, message: MessageId, expected: Option<Version>) -> Result<(), Error> {
-        self.change(caller, message, expected, |member, chat, message| message.delete(member.viewer, chat)).await.map(drop)
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        message: MessageId,
+        expected: Option<Version>,
+    ) -> Result<(), Error> {
+        self.change(caller, message, expected, |member, chat, message| {
+            message.delete(member.viewer, chat)
+        })
+        .await
+        .map(drop)
     }
 
     /// Adds the caller's reaction.
@@ -58,7 +77,10 @@ impl Messages {
     /// [`MessageRefusal`] of [`Message::react`].
     pub async fn react(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
         let emoji = self::emoji(emoji)?;
-        self.change(caller, message, None, |member, chat, message| message.react(member.viewer, chat, emoji.clone())).await
+        self.change(caller, message, None, |member, chat, message| {
+            message.react(member.viewer, chat, emoji.clone())
+        })
+        .await
     }
 
     /// Takes the caller's reaction back.
@@ -67,7 +89,10 @@ impl Messages {
     /// [`MessageRefusal`] of [`Message::unreact`].
     pub async fn unreact(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
         let emoji = self::emoji(emoji)?;
-        self.change(caller, message, None, |member, chat, message| message.unreact(member.viewer, chat, emoji.clone())).await
+        self.change(caller, message, None, |member, chat, message| {
+            message.unreact(member.viewer, chat, emoji.clone())
+        })
+        .await
     }
 
     async fn change(
@@ -113,16 +138,28 @@ impl Messages {
         let message = draft.message(placed.message, caller.user, events)?;
         match draft.write(&self.ports, caller, Outcome::Done).await? {
             Written::Now => Ok(Some(Placed { message, ..placed })),
-            Written::Before(_) => Ok(Some(self.ports.messages.load(id).await?.ok_or(MessageRefusal::NotFound)?)),
+            Written::Before(_) => Ok(Some(
+                self.ports
+                    .messages
+                    .load(id)
+                    .await?
+                    .ok_or(MessageRefusal::NotFound)?,
+            )),
             Written::Conflict(_) => Ok(None),
         }
     }
 }
 
 pub(super) fn content(text: &str) -> Result<Content, MessageRefusal> {
-    Content::parse(text).map_err(|fault| MessageRefusal::Invalid { field: "content", fault })
+    Content::parse(text).map_err(|fault| MessageRefusal::Invalid {
+        field: "content",
+        fault,
+    })
 }
 
 fn emoji(text: &str) -> Result<Emoji, MessageRefusal> {
-    Emoji::parse(text).map_err(|fault| MessageRefusal::Invalid { field: "emoji", fault })
+    Emoji::parse(text).map_err(|fault| MessageRefusal::Invalid {
+        field: "emoji",
+        fault,
+    })
 }

@@ -13,7 +13,11 @@ const MAX_REACTIONS: usize = 50;
 
 impl Message {
     fn present(&self) -> Result<(), Refusal> {
-        if self.is_deleted() { Err(MessageRefusal::Deleted.into()) } else { Ok(()) }
+        if self.is_deleted() {
+            Err(MessageRefusal::Deleted.into())
+        } else {
+            Ok(())
+        }
     }
 
     /// Says something else, by its author, within the workspace's edit window, while the chat is open.
@@ -41,9 +45,17 @@ impl Message {
         if self.content.as_ref() == Some(&content) {
             return Ok(Vec::new());
         }
-        let added: Vec<_> = mentions.iter().copied().filter(|user| !self.mentions.contains(user)).collect();
+        let added: Vec<_> = mentions
+            .iter()
+            .copied()
+            .filter(|user| !self.mentions.contains(user))
+            .collect();
         let mut events = vec![MessageEvent::Edited { content, mentions }];
-        events.extend(added.into_iter().map(|user_id| MessageEvent::Mentioned { user_id }));
+        events.extend(
+            added
+                .into_iter()
+                .map(|user_id| MessageEvent::Mentioned { user_id }),
+        );
         Ok(events)
     }
 
@@ -55,7 +67,11 @@ impl Message {
         if self.author != by.user && !chat.is_managed_by(by) {
             return Err(MessageRefusal::NotAuthorNorAdmin.into());
         }
-        Ok(if self.is_deleted() { Vec::new() } else { vec![MessageEvent::Deleted] })
+        Ok(if self.is_deleted() {
+            Vec::new()
+        } else {
+            vec![MessageEvent::Deleted]
+        })
     }
 
     /// Adds somebody's reaction.
@@ -73,7 +89,10 @@ impl Message {
             }
             None => {}
         }
-        Ok(vec![MessageEvent::ReactionAdded { user_id: by.user, emoji }])
+        Ok(vec![MessageEvent::ReactionAdded {
+            user_id: by.user,
+            emoji,
+        }])
     }
 
     /// Takes somebody's own reaction back.
@@ -82,8 +101,18 @@ impl Message {
     /// As [`react`](Self::react).
     pub fn unreact(&self, by: Viewer, chat: &Chat, emoji: Emoji) -> Result<Vec<MessageEvent>, Refusal> {
         self.reactable(by, chat)?;
-        let has = self.reactions.iter().any(|reaction| reaction.emoji == emoji && reaction.users.contains(&by.user));
-        Ok(if has { vec![MessageEvent::ReactionRemoved { user_id: by.user, emoji }] } else { Vec::new() })
+        let has = self
+            .reactions
+            .iter()
+            .any(|reaction| reaction.emoji == emoji && reaction.users.contains(&by.user));
+        Ok(if has {
+            vec![MessageEvent::ReactionRemoved {
+                user_id: by.user,
+                emoji,
+            }]
+        } else {
+            Vec::new()
+        })
     }
 
     fn reactable(&self, by: Viewer, chat: &Chat) -> Result<(), Refusal> {

@@ -73,7 +73,10 @@ impl Mentions {
 }
 
 fn readings(name: &str, trimmed: &str) -> Vec<Username> {
-    let mut readings: Vec<Username> = [name, trimmed].into_iter().filter_map(|name| Username::parse(name).ok()).collect();
+    let mut readings: Vec<Username> = [name, trimmed]
+        .into_iter()
+        .filter_map(|name| Username::parse(name).ok())
+        .collect();
     readings.dedup();
     readings
 }
@@ -84,7 +87,10 @@ fn after_code(text: &str) -> &str {
     let (fence, inside) = text.split_at(ticks);
     let mut at = 0;
     while let Some(found) = inside[at..].find('`') {
-        let run = inside[at + found..].bytes().take_while(|byte| *byte == b'`').count();
+        let run = inside[at + found..]
+            .bytes()
+            .take_while(|byte| *byte == b'`')
+            .count();
         at += found + run;
         if run == fence.len() {
             return &inside[at..];
@@ -98,12 +104,19 @@ mod tests {
     use super::*;
 
     fn names(content: &str) -> Vec<String> {
-        Mentions::parse(content).names.into_iter().map(|readings| readings[0].to_string()).collect()
+        Mentions::parse(content)
+            .names
+            .into_iter()
+            .map(|readings| readings[0].to_string())
+            .collect()
     }
 
     #[test]
     fn people_are_named_behind_an_at_sign() {
-        assert_eq!(names("@ada, look: @bob-2 and (@c.d_e)!"), ["ada", "bob-2", "c.d_e"]);
+        assert_eq!(
+            names("@ada, look: @bob-2 and (@c.d_e)!"),
+            ["ada", "bob-2", "c.d_e"]
+        );
         assert_eq!(names("@ada @ada"), ["ada"]);
         assert_eq!(names("mail ada@example.org or @ alone"), Vec::<String>::new());
     }

@@ -13,8 +13,8 @@ use crate::port::fresh;
 use crate::refusal::Error;
 use crate::tag::{Tag, TagName, TagResult};
 use crate::task::{
-    Due, Label, NewTask, Numbers, Priority, Severity, Task, TaskEvent, TaskKey, TaskKind, TaskRefusal, TaskTitle, may_assign,
-    next_number,
+    Due, Label, Labels, NewTask, Numbers, Priority, Severity, Task, TaskEvent, TaskKey, TaskKind,
+    TaskRefusal, TaskTitle, may_assign, next_number, sees_tasks,
 };
 use crate::text::TextFault;
 use crate::user::{User, Username};
@@ -64,8 +64,6 @@ pub(super) struct TagRun<'a> {
     active: Active,
     /// The tasks acted on so far, each as the draft leaves it.
     tasks: Vec<Arc<Task>>,
-    /// The number that the draft claimed last.
-    claimed: Option<u64>,
 }
 
 impl<'a> TagRun<'a> {
@@ -88,7 +86,6 @@ impl<'a> TagRun<'a> {
             draft,
             active: Active::Unasked,
             tasks: Vec::new(),
-            claimed: None,
         }
     }
 
@@ -97,7 +94,11 @@ impl<'a> TagRun<'a> {
         let mut results = Vec::with_capacity(tags.len().min(MAX_TAGS + 1));
         for (at, tag) in tags.iter().enumerate() {
             if at == MAX_TAGS {
-                results.push(TagResult::failed(*tag, None, &format!("a message has at most {MAX_TAGS} tags: post another one")));
+                results.push(TagResult::failed(
+                    *tag,
+                    None,
+                    &format!("a message has at most {MAX_TAGS} tags: post another one"),
+                ));
                 break;
             }
             let outcome = self.carry_out_one(*tag).await;
@@ -186,27 +187,13 @@ impl<'a> TagRun<'a> {
         let title = parse_title(title)?;
         let workspace = &*self.member.workspace;
         let number = next_number(self.ports, self.numbers, workspace.id).await?;
-        if number > 1 && self.claimed != Some(number - 1) {
-            self.draft.guard_held(crate::event::Claim::TaskNumber(workspace.id, number - 1));
-        }
-        self.claimed = Some(number);
+        let chat = Arc::clone(&self.chat);
         let created = NewTask {
-            workspace,
-            number,
-            kind,
-            title,
-            description: crate::task::TaskDescription::default(),
-            priority: Priority::default(),
-            severity: None,
-            assignee: None,
-            reporter: self.caller.user,
-            due: None,
-            labels: crate::task::Labels::default(),
-            epic: None,
-            chat: Some(self.chat.id),
+            chat: Some(&chat),
             message: Some(self.message.id),
+            ..NewTask::titled(workspace, number, kind, title, self.caller.user)
         };
-        let task = self.draft.new_task(fresh(&*self.ports.ids), self.caller.user, vec![created.event()])?;
+        let task = created.draft(self.draft, fresh(&*self.ports.ids))?;
         let sentence = format!("{} created the {kind} {}: {}", self.who(), task.key, task.title);
         self.tasks.push(task);
         self.active = Active::Task(self.tasks.len() - 1);
@@ -221,7 +208,12 @@ impl<'a> TagRun<'a> {
             return Ok(format!("{} chose {key}", self.who()));
         }
         let workspace = &self.member.workspace;
-        let found = self.ports.tasks.find_by_number(workspace.id, key.number).await?.ok_or_else(unknown)?;
+        let found = self
+            .ports
+            .tasks
+            .find_by_number(workspace.id, key.number)
+            .await?
+            .ok_or_else(unknown)?;
         let at = self.at_hand(found).await?.ok_or_else(unknown)?;
         let task = Arc::clone(&self.tasks[at]);
         if task.key != key || !self.sees(&task).await? {
@@ -233,19 +225,21 @@ impl<'a> TagRun<'a> {
     }
 
     async fn sees(&mut self, task: &Task) -> Result<bool, Error> {
-        let viewer = self.member.viewer;
-        let Some(chat) = task.chat else { return Ok(viewer.role > crate::workspace::Role::Guest) };
-        if chat == self.chat.id {
-            return Ok(true);
+        let chat = self.chat_of(task).await?;
+        if task.chat.is_some() && chat.is_none() {
+            return Ok(false);
         }
-        let Some(chat) = self.ports.chats.load(chat).await? else { return Ok(false) };
-        self.draft.guard_chat(&chat);
-        Ok(chat.is_readable_by(viewer))
+        if let Some(chat) = chat.as_deref().filter(|chat| chat.id != self.chat.id) {
+            self.draft.guard_chat(chat);
+        }
+        Ok(sees_tasks(self.member.viewer, chat.as_deref()))
     }
 
     fn change_task(&mut self, at: usize, events: Vec<TaskEvent>) -> Result<(), Error> {
         if !events.is_empty() {
-            self.tasks[at] = self.draft.task(Arc::clone(&self.tasks[at]), self.caller.user, events)?;
+            self.tasks[at] = self
+                .draft
+                .task(Arc::clone(&self.tasks[at]), self.caller.user, events)?;
         }
         Ok(())
     }
@@ -255,10 +249,19 @@ impl<'a> TagRun<'a> {
     async fn status(&mut self, value: &str) -> Result<String, Fault> {
         let (at, task) = self.task().await?;
         let status = task.kind.status(value).map_err(|unknown| {
-            Fault::Said(format!("not a status of {} {}. Use {}", article(task.kind), task.kind, unknown.allowed))
+            Fault::Said(format!(
+                "not a status of {} {}. Use {}",
+                article(task.kind),
+                task.kind,
+                unknown.allowed
+            ))
         })?;
         self.change_task(at, task.set_status(status)?)?;
-        Ok(format!("{} set the status of {} to {status}", self.who(), task.key))
+        Ok(format!(
+            "{} set the status of {} to {status}",
+            self.who(),
+            task.key
+        ))
     }
 
     async fn priority(&mut self, value: &str) -> Result<String, Fault> {
@@ -267,7 +270,11 @@ impl<'a> TagRun<'a> {
             Fault::Said(format!("not a priority. Use {}", unknown.allowed))
         })?;
         self.change_task(at, task.set_priority(priority)?)?;
-        Ok(format!("{} set the priority of {} to {priority}", self.who(), task.key))
+        Ok(format!(
+            "{} set the priority of {} to {priority}",
+            self.who(),
+            task.key
+        ))
     }
 
     async fn severity(&mut self, value: &str) -> Result<String, Fault> {
@@ -276,7 +283,11 @@ impl<'a> TagRun<'a> {
             Fault::Said(format!("not a severity. Use {}", unknown.allowed))
         })?;
         self.change_task(at, task.set_severity(Some(severity))?)?;
-        Ok(format!("{} set the severity of {} to {severity}", self.who(), task.key))
+        Ok(format!(
+            "{} set the severity of {} to {severity}",
+            self.who(),
+            task.key
+        ))
     }
 
     async fn due(&mut self, value: &str) -> Result<String, Fault> {
@@ -289,7 +300,11 @@ impl<'a> TagRun<'a> {
             Fault::Said("not a date. Use YYYY-MM-DD, or RFC 3339 such as 2026-11-22T09:30:00Z, or nothing to clear it".to_owned())
         })?;
         self.change_task(at, task.set_due(Some(due))?)?;
-        Ok(format!("{} set the due date of {} to {due}", self.who(), task.key))
+        Ok(format!(
+            "{} set the due date of {} to {due}",
+            self.who(),
+            task.key
+        ))
     }
 
     async fn title(&mut self, value: &str) -> Result<String, Fault> {
@@ -302,15 +317,24 @@ impl<'a> TagRun<'a> {
 
     async fn label(&mut self, value: &str) -> Result<String, Fault> {
         let (at, task) = self.task().await?;
-        let invalid = |fault| Fault::from(TaskRefusal::Invalid { field: "label", fault });
-        let labels: Vec<Label> =
-            value.split([' ', '\t', ',']).filter(|word| !word.is_empty()).map(Label::parse).collect::<Result<_, _>>().map_err(invalid)?;
-        if labels.is_empty() {
+        let invalid = |fault| {
+            Fault::from(TaskRefusal::Invalid {
+                field: "label",
+                fault,
+            })
+        };
+        let words = value.split([' ', '\t', ',']).filter(|word| !word.is_empty());
+        let labels: Vec<Label> = words
+            .map(Label::parse)
+            .collect::<Result<_, _>>()
+            .map_err(invalid)?;
+        let labels = Labels::parse(labels)?;
+        if labels.as_slice().is_empty() {
             return Err(invalid(TextFault::TooShort { min: 1 }));
         }
-        let names: Vec<&str> = labels.iter().map(Label::as_str).collect();
+        let names: Vec<&str> = labels.as_slice().iter().map(Label::as_str).collect();
         let sentence = format!("{} labelled {} {}", self.who(), task.key, names.join(", "));
-        self.change_task(at, task.add_labels(labels.clone())?)?;
+        self.change_task(at, task.add_labels(&labels)?)?;
         Ok(sentence)
     }
 
@@ -327,7 +351,12 @@ impl<'a> TagRun<'a> {
         }
         self.draft.guard_user(&user);
         self.change_task(at, task.assign(Some(user.id))?)?;
-        Ok(format!("{} assigned {} to {}", self.who(), task.key, user.display_name))
+        Ok(format!(
+            "{} assigned {} to {}",
+            self.who(),
+            task.key,
+            user.display_name
+        ))
     }
 
     async fn chat_of(&self, task: &Task) -> Result<Option<Arc<Chat>>, Error> {
@@ -361,7 +390,11 @@ impl<'a> TagRun<'a> {
         let user = self.person(value).await?;
         let events = self.chat.remove(self.member.viewer, user.id)?;
         self.change_chat(events)?;
-        Ok(format!("{} removed {} from the chat", self.who(), user.display_name))
+        Ok(format!(
+            "{} removed {} from the chat",
+            self.who(),
+            user.display_name
+        ))
     }
 
     fn change_chat(&mut self, events: Vec<ChatEvent>) -> Result<(), Error> {
@@ -374,7 +407,10 @@ impl<'a> TagRun<'a> {
 }
 
 const fn acts_on_task(name: TagName) -> bool {
-    !matches!(name, TagName::Invite | TagName::Remove | TagName::Close | TagName::Reopen)
+    !matches!(
+        name,
+        TagName::Invite | TagName::Remove | TagName::Close | TagName::Reopen
+    )
 }
 
 const fn article(kind: TaskKind) -> &'static str {
@@ -385,5 +421,8 @@ const fn article(kind: TaskKind) -> &'static str {
 }
 
 fn parse_title(text: &str) -> Result<TaskTitle, TaskRefusal> {
-    TaskTitle::parse(text).map_err(|fault| TaskRefusal::Invalid { field: "title", fault })
+    TaskTitle::parse(text).map_err(|fault| TaskRefusal::Invalid {
+        field: "title",
+        fault,
+    })
 }

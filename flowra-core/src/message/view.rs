@@ -51,8 +51,17 @@ pub struct Edition {
 
 impl Messages {
     /// A message, its chat, and the caller, who may read both.
-    pub(super) async fn readable(&self, caller: &Caller, id: MessageId) -> Result<(Membership, Arc<Chat>, Placed), Error> {
-        let placed = self.ports.messages.load(id).await?.ok_or(MessageRefusal::NotFound)?;
+    pub(super) async fn readable(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+    ) -> Result<(Membership, Arc<Chat>, Placed), Error> {
+        let placed = self
+            .ports
+            .messages
+            .load(id)
+            .await?
+            .ok_or(MessageRefusal::NotFound)?;
         let (workspace, chat) = (placed.message.workspace_id, placed.message.chat_id);
         match self.ports.readable_chat(caller, workspace, chat).await {
             Ok((member, chat)) => Ok((member, chat, placed)),
@@ -84,7 +93,9 @@ impl Messages {
         anchor: Anchor,
         limit: Limit,
     ) -> Result<MessagePage, Error> {
-        self.ports.readable_chat(caller, chat.workspace, chat.chat).await?;
+        self.ports
+            .readable_chat(caller, chat.workspace, chat.chat)
+            .await?;
         let chat = chat.chat;
         match anchor {
             Anchor::Newest => self.range(chat, which, Range::Newest(limit)).await,
@@ -106,25 +117,56 @@ impl Messages {
 
     async fn range(&self, chat: ChatId, which: Which, range: Range) -> Result<MessagePage, Error> {
         let Page { items, has_more } = self.ports.messages.page(chat, which, range).await?;
-        Ok(MessagePage { items, has_more, is_forward: matches!(range, Range::After(..)) })
+        Ok(MessagePage {
+            items,
+            has_more,
+            is_forward: matches!(range, Range::After(..)),
+        })
     }
 
     /// The message with this number in the middle; half of the page before it, the rest from it on.
-    async fn around(&self, chat: ChatId, which: Which, number: u64, limit: Limit) -> Result<MessagePage, Error> {
+    async fn around(
+        &self,
+        chat: ChatId,
+        which: Which,
+        number: u64,
+        limit: Limit,
+    ) -> Result<MessagePage, Error> {
         let from = Limit::parse(limit.get().div_ceil(2))?;
-        let newer = self.ports.messages.page(chat, which, Range::After(number.saturating_sub(1), from)).await?;
+        let newer = self
+            .ports
+            .messages
+            .page(chat, which, Range::After(number.saturating_sub(1), from))
+            .await?;
         let Ok(before) = Limit::parse(limit.get() - newer.items.len().min(limit.get())) else {
-            return Ok(MessagePage { items: newer.items, has_more: number > 1, is_forward: false });
+            return Ok(MessagePage {
+                items: newer.items,
+                has_more: number > 1,
+                is_forward: false,
+            });
         };
-        let older = self.ports.messages.page(chat, which, Range::Before(number, before)).await?;
+        let older = self
+            .ports
+            .messages
+            .page(chat, which, Range::Before(number, before))
+            .await?;
         let items = older.items.into_iter().chain(newer.items).collect();
-        Ok(MessagePage { items, has_more: older.has_more, is_forward: false })
+        Ok(MessagePage {
+            items,
+            has_more: older.has_more,
+            is_forward: false,
+        })
     }
 
     /// The number before which, and the one after which, a page next to this message begins. A reply among roots stands behind the
     /// root that was the newest when it was posted.
     async fn number(&self, chat: ChatId, which: Which, id: MessageId) -> Result<(u64, u64), Error> {
-        let placed = self.ports.messages.load(id).await?.filter(|placed| placed.message.chat_id == chat);
+        let placed = self
+            .ports
+            .messages
+            .load(id)
+            .await?
+            .filter(|placed| placed.message.chat_id == chat);
         let placed = placed.ok_or(ChatRefusal::MessageNotFound)?;
         Ok(match which {
             Which::All => (placed.number, placed.number),
@@ -137,7 +179,12 @@ impl Messages {
     ///
     /// # Errors
     /// [`MessageRefusal::NotFound`].
-    pub async fn thread(&self, caller: &Caller, id: MessageId, page: PageRequest<u64>) -> Result<Page<Placed>, Error> {
+    pub async fn thread(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        page: PageRequest<u64>,
+    ) -> Result<Page<Placed>, Error> {
         let (_, _, placed) = self.readable(caller, id).await?;
         Ok(self.ports.messages.thread(placed.message.thread(), page).await?)
     }
@@ -161,8 +208,15 @@ impl Messages {
             let Some(last) = events.last() else { break };
             read = last.version;
             for recorded in events {
-                if let Event::Message(MessageEvent::Posted { content, .. } | MessageEvent::Edited { content, .. }) = recorded.event {
-                    editions.push(Edition { content, at: recorded.time, by: recorded.actor });
+                if let Event::Message(
+                    MessageEvent::Posted { content, .. } | MessageEvent::Edited { content, .. },
+                ) = recorded.event
+                {
+                    editions.push(Edition {
+                        content,
+                        at: recorded.time,
+                        by: recorded.actor,
+                    });
                 }
             }
         }

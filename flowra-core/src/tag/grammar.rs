@@ -109,7 +109,9 @@ pub(crate) fn plain_lines<'a>(content: &'a str, mut each: impl FnMut(&'a str)) {
             (None, Some(opening)) => fence = Some(opening),
             (None, None) => each(line),
             // A block ends with at least as many of the same marks, and nothing behind them.
-            (Some(opening), Some(marks)) if marks.starts_with(opening) && line.trim() == marks => fence = None,
+            (Some(opening), Some(marks)) if marks.starts_with(opening) && line.trim() == marks => {
+                fence = None
+            }
             (Some(_), _) => {}
         }
     }
@@ -129,7 +131,10 @@ fn read_line<'a>(line: &'a str, tags: &mut Vec<Tag<'a>>) {
     let mut rest = line.trim();
     while let Some((name, after)) = known_name(rest) {
         let end = next_tag(after);
-        tags.push(Tag { name, value: after[..end].trim() });
+        tags.push(Tag {
+            name,
+            value: after[..end].trim(),
+        });
         rest = after[end..].trim_start();
     }
 }
@@ -138,7 +143,10 @@ fn read_line<'a>(line: &'a str, tags: &mut Vec<Tag<'a>>) {
 fn known_name(text: &str) -> Option<(TagName, &str)> {
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    TagName::ALL.into_iter().find(|name| name.as_str() == word).map(|name| (name, rest))
+    TagName::ALL
+        .into_iter()
+        .find(|name| name.as_str() == word)
+        .map(|name| (name, rest))
 }
 
 /// Where the next tag begins: at a `#` behind white space with a known name.
@@ -154,7 +162,10 @@ mod tests {
     use super::*;
 
     fn read(content: &str) -> Vec<(&str, &str)> {
-        parse(content).into_iter().map(|tag| (tag.name.as_str(), tag.value)).collect()
+        parse(content)
+            .into_iter()
+            .map(|tag| (tag.name.as_str(), tag.value))
+            .collect()
     }
 
     #[test]
@@ -176,8 +187,14 @@ mod tests {
 
     #[test]
     fn a_hash_before_anything_else_is_part_of_the_value() {
-        assert_eq!(read("#task Fix issue #123 today"), [("#task", "Fix issue #123 today")]);
-        assert_eq!(read("#task C#status #Status x"), [("#task", "C#status #Status x")]);
+        assert_eq!(
+            read("#task Fix issue #123 today"),
+            [("#task", "Fix issue #123 today")]
+        );
+        assert_eq!(
+            read("#task C#status #Status x"),
+            [("#task", "C#status #Status x")]
+        );
         assert_eq!(read("#title a #statuses b"), [("#title", "a #statuses b")]);
     }
 
@@ -189,7 +206,10 @@ mod tests {
     #[test]
     fn lines_in_a_code_block_are_text() {
         assert_eq!(read("```\n#task a\n```\n#task b"), [("#task", "b")]);
-        assert_eq!(read("~~~~ sh\n#task a\n~~~\n#task b\n~~~~\n#task c"), [("#task", "c")]);
+        assert_eq!(
+            read("~~~~ sh\n#task a\n~~~\n#task b\n~~~~\n#task c"),
+            [("#task", "c")]
+        );
         assert_eq!(read("```\n#task never closed"), []);
         assert_eq!(read("```inline``` text\n#task a"), [("#task", "a")]);
     }
@@ -197,6 +217,9 @@ mod tests {
     #[test]
     fn line_ends_of_any_system_and_odd_characters_do_no_harm() {
         assert_eq!(read("#close\r\n#reopen\r\n"), [("#close", ""), ("#reopen", "")]);
-        assert_eq!(read("#task\u{a0}Fïx\u{2003}#close"), [("#task", "Fïx"), ("#close", "")]);
+        assert_eq!(
+            read("#task\u{a0}Fïx\u{2003}#close"),
+            [("#task", "Fïx"), ("#close", "")]
+        );
     }
 }

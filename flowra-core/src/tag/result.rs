@@ -22,14 +22,24 @@ pub struct TagResult {
 impl TagResult {
     /// It took effect.
     pub(crate) fn done(tag: Tag<'_>, task: Option<&Task>, message: String) -> Self {
-        Self { tag: tag.name.as_str().to_owned(), ok: true, message, task: task.map(|task| (task.id, task.key.clone())) }
+        Self {
+            tag: tag.name.as_str().to_owned(),
+            ok: true,
+            message,
+            task: task.map(|task| (task.id, task.key.clone())),
+        }
     }
 
     /// It failed; the sentence names the tag with its value.
     pub(crate) fn failed(tag: Tag<'_>, task: Option<&Task>, why: &str) -> Self {
         let gap = if tag.value.is_empty() { "" } else { " " };
         let message = format!("{}{gap}{}: {why}", tag.name.as_str(), shortened(tag.value, 100));
-        Self { tag: tag.name.as_str().to_owned(), ok: false, message, task: task.map(|task| (task.id, task.key.clone())) }
+        Self {
+            tag: tag.name.as_str().to_owned(),
+            ok: false,
+            message,
+            task: task.map(|task| (task.id, task.key.clone())),
+        }
     }
 }
 
@@ -42,7 +52,9 @@ fn shortened(text: &str, characters: usize) -> String {
 
 /// The bot's one answer to a message: a line a tag.
 pub(crate) fn bot_answer(results: &[TagResult]) -> Option<Content> {
-    let lines: Vec<String> =
-        results.iter().map(|result| format!("{} {}", if result.ok { '✅' } else { '❌' }, result.message)).collect();
+    let lines: Vec<String> = results
+        .iter()
+        .map(|result| format!("{} {}", if result.ok { '✅' } else { '❌' }, result.message))
+        .collect();
     Content::parse(&shortened(&lines.join("\n"), 9_990)).ok()
 }
