@@ -105,3 +105,14 @@ async fn resolve(ports: &Ports, workspace: &Workspace, reference: &str) -> Resul
     let found = ports.tasks.find_by_number(workspace.id, key.number).await?;
     Ok(found.ok_or(TaskRefusal::NotFound)?)
 }
+
+/// The epic with this id, as far as this member may name it: one that they see.
+pub(super) async fn see_epic(ports: &Ports, membership: &Membership, id: TaskId) -> Result<Arc<Task>, Error> {
+    match see(ports, membership, id).await {
+        Ok(seen) => Ok(seen.task),
+        Err(Error::Refused(Refusal::Task(TaskRefusal::NotFound | TaskRefusal::Deleted))) => {
+            Err(TaskRefusal::EpicNotFound.into())
+        }
+        Err(error) => Err(error),
+    }
+}
