@@ -266,7 +266,7 @@ impl<'a> TagRun<'a> {
 
     async fn priority(&mut self, value: &str) -> Result<String, Fault> {
         let (at, task) = self.task().await?;
-        let priority: Priority = value.parse().map_err(|unknown: crate::task::UnknownWord| {
+        let priority: Priority = value.parse().map_err(|unknown: crate::text::UnknownWord| {
             Fault::Said(format!("not a priority. Use {}", unknown.allowed))
         })?;
         self.change_task(at, task.set_priority(priority)?)?;
@@ -279,7 +279,7 @@ impl<'a> TagRun<'a> {
 
     async fn severity(&mut self, value: &str) -> Result<String, Fault> {
         let (at, task) = self.task().await?;
-        let severity: Severity = value.parse().map_err(|unknown: crate::task::UnknownWord| {
+        let severity: Severity = value.parse().map_err(|unknown: crate::text::UnknownWord| {
             Fault::Said(format!("not a severity. Use {}", unknown.allowed))
         })?;
         self.change_task(at, task.set_severity(Some(severity))?)?;

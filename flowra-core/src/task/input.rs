@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
-use super::{Due, Label, Labels, TaskDescription, TaskRefusal, TaskTitle, UnknownWord};
+use super::{Due, Label, Labels, TaskDescription, TaskRefusal, TaskTitle};
 use crate::id::Id;
 use crate::text::TextFault;
+use crate::text::UnknownWord;
 
 pub(super) fn title(text: &str) -> Result<TaskTitle, TaskRefusal> {
     TaskTitle::parse(text).map_err(|fault| TaskRefusal::Invalid {

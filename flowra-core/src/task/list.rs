@@ -4,10 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{Due, SortBy, SortKey, Task, TaskFilter, TaskRefusal, TaskSort, Tasks, UnknownWord, input};
+use super::{Due, SortBy, SortKey, Task, TaskFilter, TaskRefusal, TaskSort, Tasks, input};
 use crate::app::Caller;
 use crate::page::{Page, PageRequest};
 use crate::refusal::Error;
+use crate::text::UnknownWord;
 use crate::text::{Line, words};
 use crate::time::Timestamp;
 use crate::{TaskId, WorkspaceId};

@@ -54,7 +54,7 @@ pub use set_severity::SetSeverity;
 pub use set_status::SetStatus;
 pub use update::UpdateTask;
 pub use values::{
-    Column, Due, Label, Labels, Priority, Severity, Status, TaskDescription, TaskKind, TaskTitle, UnknownWord,
+    Column, Due, Label, Labels, Priority, Severity, Status, TaskDescription, TaskKind, TaskTitle,
 };
 
 pub(crate) use access::{may_assign, sees_tasks};

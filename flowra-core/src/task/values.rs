@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::TaskRefusal;
-use crate::text::{Line, Prose};
+use crate::text::{Line, Prose, UnknownWord, find_word};
 use crate::time::{BadTime, Date, Timestamp};
 
 /// A task's title: 1 to 200 characters.
@@ -13,35 +13,6 @@ pub type TaskTitle = Line<1, 200>;
 pub type TaskDescription = Prose<0, 5_000>;
 /// A label: 1 to 50 characters. Labels are compared without regard to case.
 pub type Label = Line<1, 50>;
-
-/// What a text was that names no value of a closed set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownWord {
-    /// The words that would do.
-    pub allowed: &'static str,
-}
-
-impl fmt::Display for UnknownWord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "must be one of {}", self.allowed)
-    }
-}
-
-impl std::error::Error for UnknownWord {}
-
-/// Reads a word without regard to case.
-fn find<T: Copy>(
-    text: &str,
-    all: &[T],
-    word: fn(T) -> &'static str,
-    allowed: &'static str,
-) -> Result<T, UnknownWord> {
-    let text = text.trim();
-    all.iter()
-        .copied()
-        .find(|one| word(*one).eq_ignore_ascii_case(text))
-        .ok_or(UnknownWord { allowed })
-}
 
 /// What kind of work a task is; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,7 +92,7 @@ impl TaskKind {
     /// # Errors
     /// [`UnknownWord`] when this kind has no such status.
     pub fn status(self, text: &str) -> Result<Status, UnknownWord> {
-        find(text, self.statuses(), Status::as_str, self.status_words())
+        find_word(text, self.statuses(), Status::as_str, self.status_words())
     }
 
     /// The status of this kind that stands in a column, if one does.
@@ -324,7 +295,7 @@ impl FromStr for TaskKind {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(text, &Self::ALL, Self::as_str, "task, bug or epic")
+        find_word(text, &Self::ALL, Self::as_str, "task, bug or epic")
     }
 }
 
@@ -339,7 +310,7 @@ impl FromStr for Status {
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let allowed = "Backlog, To Do, New, Planned, In Progress, Investigating, In Review, Fixed, Done, Verified, Completed or Cancelled";
-        find(text, &Self::ALL, Self::as_str, allowed)
+        find_word(text, &Self::ALL, Self::as_str, allowed)
     }
 }
 
@@ -353,7 +324,7 @@ impl FromStr for Column {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(
+        find_word(
             text,
             &Self::ALL,
             Self::as_str,
@@ -372,7 +343,7 @@ impl FromStr for Priority {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(text, &Self::ALL, Self::as_str, "Low, Medium, High or Critical")
+        find_word(text, &Self::ALL, Self::as_str, "Low, Medium, High or Critical")
     }
 }
 
@@ -386,7 +357,7 @@ impl FromStr for Severity {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(
+        find_word(
             text,
             &Self::ALL,
             Self::as_str,
