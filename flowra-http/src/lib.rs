@@ -1,1 +1,5 @@
-//! x
+//! Flowra's server and its command.
+
+pub mod body;
+pub mod feed;
+pub mod ws;
