@@ -6,7 +6,6 @@ use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatRole, CreateChat, UpdateCha
 use flowra_core::workspace::Workspace;
 use flowra_core::user::User;
 use flowra_core::{MessageId, UserId, Viewer, WorkspaceId};
-use salvo::http::StatusCode;
 use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Response, Router, Writer};
 use serde::{Deserialize, Serialize};
@@ -158,7 +157,6 @@ async fn create(
     asker: Asker,
     workspace_id: At<Workspace>,
     body: Body<CreateChatRequest>,
-    res: &mut Response,
 ) -> Result<Created<ChatBody>, ApiError> {
     let command = CreateChat {
         workspace: workspace_id.0,
@@ -169,11 +167,7 @@ async fn create(
     };
     let created = asker.state.app.chats.create(&asker.caller, command).await?;
     let body = asker.chat_body(created.chat).await?;
-    if !created.is_new {
-        res.status_code(StatusCode::OK);
-        return Ok(Created::existing(body));
-    }
-    Ok(Created::new(body))
+    Ok(if created.is_new { Created::new(body) } else { Created::existing(body) })
 }
 
 /// Shows a chat

@@ -36,6 +36,8 @@ use salvo::compression::{Compression, CompressionLevel};
 use salvo::http::request::SecureMaxSize;
 use salvo::{Router, Service};
 
+use crate::api;
+
 pub use body::bytes;
 pub use error::ApiError;
 pub use request::{SignedIn, client_address};
@@ -80,7 +82,7 @@ fn chained(state: &Arc<ServerState>, routes: Router) -> Service {
 /// Every route that the OpenAPI document describes.
 #[must_use]
 pub fn routes(state: &Arc<ServerState>) -> Router {
-    let api = Router::with_path("api/v1").hoop(limit_requests(state));
+    let api = api::router(limit_requests(state));
     Router::new().push(ops::router()).push(api)
 }
 
