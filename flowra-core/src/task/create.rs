@@ -90,6 +90,7 @@ impl Tasks {
                 None => None,
                 Some(epic) => Some(see_epic(&self.ports, &membership, epic).await?),
             };
+            let reserved = next_number(&self.ports, &self.numbers, workspace.id).await?;
             let new = NewTask {
                 description: description.clone(),
                 priority: priority.unwrap_or_default(),
@@ -99,19 +100,23 @@ impl Tasks {
                 labels: labels.clone(),
                 epic: epic.as_deref(),
                 chat,
-                number: next_number(&self.ports, &self.numbers, workspace.id).await?,
-                ..NewTask::titled(workspace, 0, kind, title.clone(), caller.user)
+                ..NewTask::titled(workspace, reserved.number, kind, title.clone(), caller.user)
             };
             let mut draft = Draft::new(caller, self.ports.clock.now());
-            let task = new.draft(&mut draft, id)?;
-            let written = draft.write(&self.ports, caller, Outcome::Task(id)).await;
-            if !matches!(written, Ok(Written::Now)) {
-                self.numbers.forget(workspace.id);
+            let written = match new.draft(&mut draft, id) {
+                Ok(task) => draft
+                    .write(&self.ports, caller, Outcome::Task(id))
+                    .await
+                    .map(|written| (written, task)),
+                Err(error) => Err(error),
+            };
+            if !matches!(written, Ok((Written::Now, _))) {
+                self.numbers.forget(workspace.id, reserved);
             }
             match written? {
-                Written::Now => return Ok(task),
-                Written::Before(Outcome::Task(id)) => return self.made(id).await,
-                Written::Before(_) | Written::Conflict(_) => attempts.again()?,
+                (Written::Now, task) => return Ok(task),
+                (Written::Before(Outcome::Task(id)), _) => return self.made(id).await,
+                (Written::Before(_) | Written::Conflict(_), _) => attempts.again()?,
             }
         }
     }

@@ -65,32 +65,32 @@ impl TaskQuery {
     /// [`TaskRefusal::UnknownWord`] and [`TaskRefusal::Invalid`], naming the condition.
     pub fn parse(&self) -> Result<TaskFilter, TaskRefusal> {
         Ok(TaskFilter {
-            column: given(&self.column, |text| input::word("column", text))?,
-            status: given(&self.status, |text| input::word("status", text))?,
-            kind: given(&self.kind, |text| input::word("kind", text))?,
-            assignee: given(&self.assignee, |text| input::id("assignee", text))?,
-            reporter: given(&self.reporter, |text| input::id("reporter", text))?,
-            priority: given(&self.priority, |text| input::word("priority", text))?,
-            severity: given(&self.severity, |text| input::word("severity", text))?,
-            label: given(&self.label, |text| input::label("label", text))?,
-            epic: given(&self.epic, |text| input::id("epic", text))?,
-            chat: given(&self.chat, |text| input::id("chat", text))?,
-            due_before: given(&self.due_before, |text| {
+            column: given(self.column.as_ref(), |text| input::word("column", text))?,
+            status: given(self.status.as_ref(), |text| input::word("status", text))?,
+            kind: given(self.kind.as_ref(), |text| input::word("kind", text))?,
+            assignee: given(self.assignee.as_ref(), |text| input::id("assignee", text))?,
+            reporter: given(self.reporter.as_ref(), |text| input::id("reporter", text))?,
+            priority: given(self.priority.as_ref(), |text| input::word("priority", text))?,
+            severity: given(self.severity.as_ref(), |text| input::word("severity", text))?,
+            label: given(self.label.as_ref(), |text| input::label("label", text))?,
+            epic: given(self.epic.as_ref(), |text| input::id("epic", text))?,
+            chat: given(self.chat.as_ref(), |text| input::id("chat", text))?,
+            due_before: given(self.due_before.as_ref(), |text| {
                 input::due("due_before", text).map(first_instant)
             })?,
-            due_after: given(&self.due_after, |text| {
+            due_after: given(self.due_after.as_ref(), |text| {
                 input::due("due_after", text).map(Due::instant)
             })?,
-            text: given(&self.text, search_text)?.filter(|text| !words(text).is_empty()),
+            text: given(self.text.as_ref(), search_text)?.filter(|text| !words(text).is_empty()),
         })
     }
 }
 
 fn given<T>(
-    value: &Option<String>,
+    value: Option<&String>,
     read: impl FnOnce(&str) -> Result<T, TaskRefusal>,
 ) -> Result<Option<T>, TaskRefusal> {
-    value.as_deref().map(read).transpose()
+    value.map(|text| read(text)).transpose()
 }
 
 const fn first_instant(due: Due) -> Timestamp {

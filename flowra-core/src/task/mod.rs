@@ -12,6 +12,8 @@ mod decisions;
 mod delete;
 mod draft;
 mod find;
+#[cfg(test)]
+mod fixtures;
 mod input;
 mod list;
 mod model;

@@ -475,3 +475,69 @@ impl Labels {
 
 #[cfg(feature = "serde")]
 crate::text::serde_as_text!(TaskKind, Status, Column, Priority, Severity, Due);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(texts: &[&str]) -> Labels {
+        Labels::parse(texts.iter().map(|text| Label::parse(text).unwrap())).unwrap()
+    }
+
+    fn texts(labels: &Labels) -> Vec<&str> {
+        labels.as_slice().iter().map(Label::as_str).collect()
+    }
+
+    #[test]
+    fn every_word_is_read_in_any_case() {
+        for status in Status::ALL {
+            assert_eq!(status.as_str().to_lowercase().parse(), Ok(status));
+        }
+        for column in Column::ALL {
+            assert_eq!(column.as_str().to_uppercase().parse(), Ok(column));
+        }
+        assert_eq!(" high ".parse(), Ok(Priority::High));
+        assert_eq!("TRIVIAL".parse(), Ok(Severity::Trivial));
+        assert_eq!("Bug".parse(), Ok(TaskKind::Bug));
+        assert!("Urgent".parse::<Priority>().is_err());
+    }
+
+    #[test]
+    fn no_two_statuses_of_a_kind_stand_in_one_column() {
+        for kind in TaskKind::ALL {
+            for status in kind.statuses() {
+                assert_eq!(kind.status_in(status.column()), Some(*status), "{kind}");
+            }
+        }
+        assert_eq!(TaskKind::Bug.status_in(Column::Backlog), None);
+        assert_eq!(TaskKind::Epic.status_in(Column::InReview), None);
+    }
+
+    #[test]
+    fn a_due_day_lasts_to_its_end() {
+        let due: Due = "2026-11-22".parse().unwrap();
+        assert_eq!(due.instant().to_string(), "2026-11-22T23:59:59.999Z");
+        assert_eq!(due.to_string(), "2026-11-22");
+        assert!("tomorrow".parse::<Due>().is_err());
+    }
+
+    #[test]
+    fn labels_that_differ_in_case_are_one_and_the_first_stays() {
+        assert_eq!(texts(&labels(&["UI", "ui", "api"])), ["UI", "api"]);
+        assert_eq!(
+            texts(&labels(&["UI"]).with(&labels(&["ui", "x"])).unwrap()),
+            ["UI", "x"]
+        );
+        assert_eq!(texts(&labels(&["UI", "x"]).without(&labels(&["ui", "y"]))), ["x"]);
+    }
+
+    #[test]
+    fn a_task_has_at_most_20_labels() {
+        let many = |count: usize| (0..count).map(|n| Label::parse(&n.to_string()).unwrap());
+        assert!(Labels::parse(many(20)).is_ok());
+        assert_eq!(
+            Labels::parse(many(21)),
+            Err(TaskRefusal::TooManyLabels { max: 20 })
+        );
+    }
+}
