@@ -12,7 +12,7 @@ mod stream;
 pub use audience::{Audience, Reach, Topic};
 pub use commit::{Append, Claim, ClaimChange, Commit, Guard, Idempotency, Outcome};
 pub use document::{Document, FoldError};
-pub use log::{AppendError, Appended, Conflict, Entry, EventLog, Recorded};
+pub use log::{AppendError, Appended, Conflict, Entry, EventLog, Recorded, Remembered};
 pub use stream::{Position, StreamId, Version};
 
 use crate::chat::ChatEvent;

@@ -230,7 +230,9 @@ mod tests {
     }
 
     fn with(mut workspace: Workspace, events: &[WorkspaceEvent]) -> Workspace {
-        events.iter().for_each(|event| workspace.apply(event, at(100)));
+        for event in events {
+            workspace.apply(event, at(100));
+        }
         workspace
     }
 
