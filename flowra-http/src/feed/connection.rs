@@ -26,8 +26,12 @@ pub struct Listener {
 pub enum Farewell {
     /// The server stops.
     Shutdown,
+    /// The client broke the WebSocket protocol.
+    Protocol,
     /// The client sent something that is no text.
     NotText,
+    /// The client sent text that is no UTF-8.
+    NotUtf8,
     /// The client sent more than a frame may have.
     TooLarge,
     /// The client sent too many frames, again and again.
@@ -48,7 +52,9 @@ impl Farewell {
     pub const fn code(self) -> u16 {
         match self {
             Self::Shutdown => 1001,
+            Self::Protocol => 1002,
             Self::NotText => 1003,
+            Self::NotUtf8 => 1007,
             Self::TooMany => 1008,
             Self::TooLarge => 1009,
             Self::Failed => 1011,
@@ -63,7 +69,9 @@ impl Farewell {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Shutdown => "the server stops: connect again and resume",
+            Self::Protocol => "this is no WebSocket protocol",
             Self::NotText => "frames must be text",
+            Self::NotUtf8 => "text must be UTF-8",
             Self::TooMany => "too many frames: slow down",
             Self::TooLarge => "a frame may have 64 KiB",
             Self::Failed => "the server could not read what happened: connect again and resume",

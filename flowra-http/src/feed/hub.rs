@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, Farewell, Listener};
 use super::delivery::{Delivery, Wanted};
+use super::frame::{Ack, text};
 use super::index::{Followed, Index};
 use super::presence::{Arrivals, Typists};
 
@@ -140,27 +141,37 @@ impl Hub {
         u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 
-    /// Follows a topic, if no right was lost since `rights` was read; the position from which on its events come.
+    /// Follows a topic, if no right was lost since `rights` was read; tells the client from which position on its events come, before the
+    /// first of them.
     pub(super) fn follow(
         &self,
         connection: &Arc<Connection>,
         topic: Topic,
         workspace: WorkspaceId,
         rights: u64,
-    ) -> Result<Position, RightsMoved> {
+    ) -> Result<(), RightsMoved> {
         let mut index = self.index();
-        if index.rights == rights {
-            Ok(index.follow(connection, topic, workspace))
-        } else {
-            Err(RightsMoved)
+        if index.rights != rights {
+            return Err(RightsMoved);
         }
+        let cursor = index.follow(connection, topic, workspace);
+        self.acknowledge(connection, "subscribe", topic, cursor);
+        Ok(())
     }
 
-    /// Stops following a topic; the position up to which its events came.
-    pub(super) fn unfollow(&self, connection: &Connection, topic: Topic) -> Position {
+    /// Stops following a topic; tells the client up to which position its events came, after the last of them.
+    pub(super) fn unfollow(&self, connection: &Connection, topic: Topic) {
         let mut index = self.index();
         index.unfollow(connection, topic);
-        index.position
+        self.acknowledge(connection, "unsubscribe", topic, index.position);
+    }
+
+    /// Under the index's lock, so that the answer has its place among the events.
+    fn acknowledge(&self, connection: &Connection, action: &'static str, topic: Topic, cursor: Position) {
+        let topic = topic.into();
+        if let Ok(frame) = text(&Ack { action, topic, cursor }) {
+            connection.push(frame, self.limits.queue);
+        }
     }
 
     /// The count of lost rights, for [`follow`](Self::follow).

@@ -30,25 +30,25 @@ impl Live {
         &self.hub
     }
 
-    /// Follows a topic; its events come from the position on that is answered.
+    /// Follows a topic, and tells the client so, with the cursor from which on its events come.
     ///
     /// # Errors
     /// The refusal that reading it would get; the store's failure.
-    pub(crate) async fn follow(&self, connection: &Arc<Connection>, topic: Topic) -> Result<Position, Error> {
+    pub(crate) async fn follow(&self, connection: &Arc<Connection>, topic: Topic) -> Result<(), Error> {
         loop {
             // Rights that are lost after this count was read make the hub refuse; those lost before, the check sees.
             let count = self.hub.rights();
             let workspace = rights::workspace_of(&self.ports, connection.listener.user, topic).await?;
             match self.hub.follow(connection, topic, workspace, count) {
-                Ok(position) => return Ok(position),
+                Ok(()) => return Ok(()),
                 Err(RightsMoved) => {}
             }
         }
     }
 
-    /// Stops following a topic; its events came up to the position that is answered.
-    pub(crate) fn unfollow(&self, connection: &Connection, topic: Topic) -> Position {
-        self.hub.unfollow(connection, topic)
+    /// Stops following a topic, and tells the client so.
+    pub(crate) fn unfollow(&self, connection: &Connection, topic: Topic) {
+        self.hub.unfollow(connection, topic);
     }
 
     /// Tells the others in a chat that this one types.
