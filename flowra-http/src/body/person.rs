@@ -31,10 +31,9 @@ impl People {
         self.0.contains_key(&id)
     }
 
-    /// The account with this id.
-    #[must_use]
-    pub fn user(&self, id: UserId) -> Option<&Arc<User>> {
-        self.0.get(&id)
+    /// Adds others to them.
+    pub fn merge(&mut self, others: Self) {
+        self.0.extend(others.0);
     }
 
     /// The person with this id. Whoever has no account any more is still somebody: what they wrote stays readable.
@@ -51,16 +50,8 @@ impl People {
     }
 }
 
-impl Extend<Arc<User>> for People {
-    fn extend<I: IntoIterator<Item = Arc<User>>>(&mut self, users: I) {
-        self.0.extend(users.into_iter().map(|user| (user.id, user)));
-    }
-}
-
 impl FromIterator<Arc<User>> for People {
     fn from_iter<I: IntoIterator<Item = Arc<User>>>(users: I) -> Self {
-        let mut people = Self::default();
-        people.extend(users);
-        people
+        Self(users.into_iter().map(|user| (user.id, user)).collect())
     }
 }
