@@ -4,7 +4,7 @@
 //! - [`http`] is what a client sees of every request; [`api`] are the endpoints, [`body`] what they answer, [`feed`] and [`ws`] what comes
 //!   live.
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
-//! - [`server`] binds the listeners, runs until told to stop, and then drains.
+//! - [`installation`] puts store, ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
 //!
 //! This crate is where everything is put together: it alone knows which adapter stands behind which port.
 
@@ -15,6 +15,7 @@ pub mod command;
 pub mod config;
 pub mod feed;
 pub mod http;
+pub mod installation;
 pub mod log;
 pub mod platform;
 pub mod server;

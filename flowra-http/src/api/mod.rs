@@ -12,6 +12,7 @@ mod chats;
 mod cursor;
 mod error;
 mod idempotency;
+mod live;
 mod messages;
 mod params;
 mod tasks;
@@ -41,7 +42,7 @@ pub fn router(limit: impl Handler) -> Router {
         .push(workspaces::router())
         .push(workspace)
         .push(messages::router());
-    Router::with_path("api/v1").hoop(Identify).hoop(limit).push(auth::unknown()).push(known).push(crate::ws::router())
+    Router::with_path("api/v1").hoop(Identify).hoop(limit).push(auth::unknown()).push(known).push(live::router())
 }
 
 /// Tells an HTMX page what has changed.

@@ -5,14 +5,18 @@
 //! a variant of [`Command`] and a line in [`Command::run`]. The doc comment of the structure's first line is its help.
 
 mod config;
+mod openapi;
 mod serve;
+mod user;
 
 use clap::Subcommand;
 
 use crate::cli::{CommandError, SettingsArgs};
 
 pub use config::ShowConfig;
+pub use openapi::PrintOpenApi;
 pub use serve::Serve;
+pub use user::ManageUsers;
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
@@ -21,6 +25,11 @@ pub enum Command {
     Serve(Serve),
     /// Print the effective settings, each with where it comes from
     Config(ShowConfig),
+    /// List, add and change accounts; the server must not run on the same data
+    User(ManageUsers),
+    /// Print the OpenAPI document of the API
+    #[command(name = "openapi")]
+    OpenApi(PrintOpenApi),
 }
 
 impl Default for Command {
@@ -38,6 +47,8 @@ impl Command {
         match self {
             Self::Serve(serve) => serve.run(settings),
             Self::Config(config) => config.run(settings),
+            Self::User(users) => users.run(settings),
+            Self::OpenApi(openapi) => openapi.run(settings),
         }
     }
 }

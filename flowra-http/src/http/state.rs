@@ -23,7 +23,7 @@ pub struct ServerState {
     /// What use cases answer, as bodies.
     pub renderer: Renderer,
     /// The live connections.
-    pub hub: Hub,
+    pub hub: Arc<Hub>,
     /// How often a client may ask.
     pub limits: Arc<RateLimits>,
     /// What must work for the server to be of use.
