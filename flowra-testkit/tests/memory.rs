@@ -1,5 +1,7 @@
 //! What memory promises beyond the contract.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use flowra_core::chat::ChatKind;
 use flowra_core::event::{Commit, EventLog, StreamId};
 use flowra_core::task::TaskEvent;

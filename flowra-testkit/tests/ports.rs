@@ -1,5 +1,7 @@
 //! The docs of the ports and the contract suite say the same: every promise is proven, and every clause proves a promise.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use flowra_testkit::contract::clauses;

@@ -27,7 +27,7 @@ use flowra_core::workspace::WorkspaceStore;
 use flowra_core::{Clock, IdGenerator, Ports, Secrets};
 
 /// How long one clause may take, so that one that waits for ever fails instead.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The storage ports over one empty installation.
 pub struct Stores {

@@ -3,6 +3,8 @@
 //! A new event fails here until it has a sample and a file. `UPDATE_GOLDEN=1 cargo test -p flowra-testkit --test golden` writes the
 //! files; a change to one that was released breaks every stored log, so make a new event, or an upcast, instead.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod samples;
 
 use std::collections::BTreeSet;
@@ -44,15 +46,15 @@ fn no_event_is_without_a_sample() {
         .map(|rest| rest.split('"').next().unwrap());
     let declared: BTreeSet<_> = declared.collect();
     let samples = samples::events();
-    let sampled: BTreeSet<_> = samples.iter().map(|(_, event)| event.name()).collect();
-    assert_eq!(declared, sampled);
-    assert_eq!(samples.len(), sampled.len(), "one sample an event");
+    let names: BTreeSet<_> = samples.iter().map(|(_, event)| event.name()).collect();
+    assert_eq!(declared, names);
+    assert_eq!(samples.len(), names.len(), "one sample an event");
 }
 
 #[test]
 fn no_golden_file_is_without_its_event() {
     let samples = samples::events();
-    let sampled: BTreeSet<_> = samples.iter().map(|(_, event)| event.name().to_owned()).collect();
+    let names: BTreeSet<_> = samples.iter().map(|(_, event)| event.name().to_owned()).collect();
     let files: BTreeSet<_> = fs::read_dir(folder("events"))
         .unwrap()
         .map(|file| {
@@ -65,7 +67,7 @@ fn no_golden_file_is_without_its_event() {
                 .to_owned()
         })
         .collect();
-    assert_eq!(files, sampled, "events that were ever written must stay readable");
+    assert_eq!(files, names, "events that were ever written must stay readable");
 }
 
 #[test]

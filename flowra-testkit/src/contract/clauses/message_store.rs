@@ -10,8 +10,8 @@ use super::{Scene, all, paged, sorted};
 use crate::build::text;
 
 pub(in crate::contract) async fn the_author_reads_their_own_write(mut scene: Scene) {
-    let room = scene.room().await;
-    let id = scene.message(room.chat, room.ada, &[room.bob]).await;
+    let team = scene.team().await;
+    let id = scene.message(team.chat, team.ada, &[team.bob]).await;
     let stream = StreamId::Message(id);
     let emoji = text("👍", Emoji::parse);
     let reacted = |user_id| MessageEvent::ReactionAdded {
@@ -21,17 +21,17 @@ pub(in crate::contract) async fn the_author_reads_their_own_write(mut scene: Sce
     for event in [
         MessageEvent::Edited {
             content: text("# Heading\n\tand ünïcödé 🚀", Content::parse),
-            mentions: vec![room.ada],
+            mentions: vec![team.ada],
         },
-        reacted(room.ada),
-        reacted(room.bob),
+        reacted(team.ada),
+        reacted(team.bob),
         MessageEvent::ReactionRemoved {
-            user_id: room.ada,
+            user_id: team.ada,
             emoji: emoji.clone(),
         },
         MessageEvent::Deleted,
     ] {
-        scene.change(stream, room.ada, event).await;
+        scene.change(stream, team.ada, event).await;
         let loaded = scene.messages.load(id).await.unwrap().unwrap();
         let expected = scene.world.document(stream).unwrap();
         assert_eq!(Document::Message(loaded.message), expected);
@@ -41,15 +41,15 @@ pub(in crate::contract) async fn the_author_reads_their_own_write(mut scene: Sce
 }
 
 pub(in crate::contract) async fn messages_are_numbered_in_log_order(mut scene: Scene) {
-    let room = scene.room().await;
-    let other = scene.chat(room.workspace, ChatKind::Group, &[room.ada]).await;
-    let first = scene.message(room.chat, room.ada, &[]).await;
-    scene.message(other, room.ada, &[]).await;
-    let reply = scene.reply(first, room.bob, &[]).await;
-    let second = scene.message(room.chat, room.ada, &[]).await;
-    let late = scene.reply(first, room.bob, &[]).await;
+    let team = scene.team().await;
+    let other = scene.chat(team.workspace, ChatKind::Group, &[team.ada]).await;
+    let first = scene.message(team.chat, team.ada, &[]).await;
+    scene.message(other, team.ada, &[]).await;
+    let reply = scene.reply(first, team.bob, &[]).await;
+    let second = scene.message(team.chat, team.ada, &[]).await;
+    let late = scene.reply(first, team.bob, &[]).await;
     // A post and its answer in one commit, as when the bot answers a tag.
-    let (third, answer, commit) = scene.world.message_and_reply(room.chat, room.ada, room.bob);
+    let (third, answer, commit) = scene.world.message_and_reply(team.chat, team.ada, team.bob);
     scene.store(commit).await;
 
     for (id, number, root_number, replies) in [
@@ -69,40 +69,40 @@ pub(in crate::contract) async fn messages_are_numbered_in_log_order(mut scene: S
 }
 
 pub(in crate::contract) async fn a_page_of_messages_is_a_range(mut scene: Scene) {
-    let room = scene.room().await;
+    let team = scene.team().await;
     let mut roots = Vec::new();
     for _ in 0..7 {
-        let root = scene.message(room.chat, room.ada, &[]).await;
-        scene.reply(root, room.bob, &[]).await;
+        let root = scene.message(team.chat, team.ada, &[]).await;
+        scene.reply(root, team.bob, &[]).await;
         roots.push(root);
     }
-    assert_ranges(&scene, room.chat, Which::Roots, &roots).await;
-    let empty = scene.chat(room.workspace, ChatKind::Group, &[room.ada]).await;
+    assert_ranges(&scene, team.chat, Which::Roots, &roots).await;
+    let empty = scene.chat(team.workspace, ChatKind::Group, &[team.ada]).await;
     assert_ranges(&scene, empty, Which::Roots, &[]).await;
 }
 
 pub(in crate::contract) async fn a_page_with_replies_is_a_range(mut scene: Scene) {
-    let room = scene.room().await;
+    let team = scene.team().await;
     let mut messages = Vec::new();
     for _ in 0..3 {
-        let root = scene.message(room.chat, room.ada, &[]).await;
-        messages.extend([root, scene.reply(root, room.bob, &[]).await]);
+        let root = scene.message(team.chat, team.ada, &[]).await;
+        messages.extend([root, scene.reply(root, team.bob, &[]).await]);
     }
-    messages.push(scene.reply(messages[0], room.bob, &[]).await);
-    assert_ranges(&scene, room.chat, Which::All, &messages).await;
+    messages.push(scene.reply(messages[0], team.bob, &[]).await);
+    assert_ranges(&scene, team.chat, Which::All, &messages).await;
 }
 
 pub(in crate::contract) async fn a_deleted_message_keeps_its_place(mut scene: Scene) {
-    let room = scene.room().await;
-    let root = scene.message(room.chat, room.ada, &[]).await;
-    let gone = scene.reply(root, room.bob, &[]).await;
-    let next = scene.message(room.chat, room.ada, &[]).await;
+    let team = scene.team().await;
+    let root = scene.message(team.chat, team.ada, &[]).await;
+    let gone = scene.reply(root, team.bob, &[]).await;
+    let next = scene.message(team.chat, team.ada, &[]).await;
     for message in [gone, root] {
         scene
-            .change(StreamId::Message(message), room.ada, MessageEvent::Deleted)
+            .change(StreamId::Message(message), team.ada, MessageEvent::Deleted)
             .await;
     }
-    let page = page(&scene, room.chat, Which::All, Range::Newest(Limit::MAX)).await;
+    let page = page(&scene, team.chat, Which::All, Range::Newest(Limit::MAX)).await;
     assert_eq!(ids(&page), [root, gone, next]);
     assert!(page.items[0].message.is_deleted() && page.items[0].message.content.is_none());
     assert_eq!(page.items[0].replies, 1, "deleted replies count");
@@ -111,13 +111,13 @@ pub(in crate::contract) async fn a_deleted_message_keeps_its_place(mut scene: Sc
 }
 
 pub(in crate::contract) async fn a_thread_pages_by_number(mut scene: Scene) {
-    let room = scene.room().await;
-    let root = scene.message(room.chat, room.ada, &[]).await;
-    let other = scene.message(room.chat, room.ada, &[]).await;
+    let team = scene.team().await;
+    let root = scene.message(team.chat, team.ada, &[]).await;
+    let other = scene.message(team.chat, team.ada, &[]).await;
     let mut replies = Vec::new();
     for _ in 0..5 {
-        replies.push(scene.reply(root, room.bob, &[]).await);
-        scene.reply(other, room.bob, &[]).await;
+        replies.push(scene.reply(root, team.bob, &[]).await);
+        scene.reply(other, team.bob, &[]).await;
     }
     let read = paged(
         async |page| scene.messages.thread(root, page).await.unwrap(),
@@ -131,18 +131,18 @@ pub(in crate::contract) async fn a_thread_pages_by_number(mut scene: Scene) {
 }
 
 pub(in crate::contract) async fn the_newest_root_of_each_chat_is_found(mut scene: Scene) {
-    let room = scene.room().await;
-    let other = scene.chat(room.workspace, ChatKind::Group, &[room.ada]).await;
-    let empty = scene.chat(room.workspace, ChatKind::Group, &[room.ada]).await;
-    let unasked = scene.chat(room.workspace, ChatKind::Group, &[room.ada]).await;
-    let root = scene.message(room.chat, room.ada, &[]).await;
-    let newest = scene.message(room.chat, room.ada, &[]).await;
-    scene.reply(root, room.bob, &[]).await;
-    let only = scene.message(other, room.ada, &[]).await;
-    scene.message(unasked, room.ada, &[]).await;
+    let team = scene.team().await;
+    let other = scene.chat(team.workspace, ChatKind::Group, &[team.ada]).await;
+    let empty = scene.chat(team.workspace, ChatKind::Group, &[team.ada]).await;
+    let unasked = scene.chat(team.workspace, ChatKind::Group, &[team.ada]).await;
+    let root = scene.message(team.chat, team.ada, &[]).await;
+    let newest = scene.message(team.chat, team.ada, &[]).await;
+    scene.reply(root, team.bob, &[]).await;
+    let only = scene.message(other, team.ada, &[]).await;
+    scene.message(unasked, team.ada, &[]).await;
     let found = scene
         .messages
-        .newest(vec![other, empty, room.chat])
+        .newest(vec![other, empty, team.chat])
         .await
         .unwrap();
     let found = sorted(found.iter().map(|placed| placed.message.id));
@@ -150,10 +150,10 @@ pub(in crate::contract) async fn the_newest_root_of_each_chat_is_found(mut scene
 }
 
 pub(in crate::contract) async fn messages_are_loaded_together(mut scene: Scene) {
-    let room = scene.room().await;
-    let root = scene.message(room.chat, room.ada, &[]).await;
-    let reply = scene.reply(root, room.bob, &[]).await;
-    scene.message(room.chat, room.ada, &[]).await;
+    let team = scene.team().await;
+    let root = scene.message(team.chat, team.ada, &[]).await;
+    let reply = scene.reply(root, team.bob, &[]).await;
+    scene.message(team.chat, team.ada, &[]).await;
     let asked = vec![reply, scene.world.id(), root, reply];
     let loaded = scene.messages.load_many(asked).await.unwrap();
     assert_eq!(loaded.len(), 2);

@@ -110,12 +110,12 @@ impl Scene {
     }
 
     /// Ada and Bob in a workspace with a channel in which both take part.
-    async fn room(&mut self) -> Room {
+    async fn team(&mut self) -> Team {
         let ada = self.user("ada").await;
         let bob = self.user("bob").await;
         let workspace = self.workspace(ada, &[(bob, Role::Member)]).await;
         let chat = self.chat(workspace, ChatKind::Channel, &[ada, bob]).await;
-        Room {
+        Team {
             ada,
             bob,
             workspace,
@@ -135,7 +135,7 @@ impl Scene {
 
 /// Two people and where they talk.
 #[derive(Clone, Copy)]
-struct Room {
+struct Team {
     ada: UserId,
     bob: UserId,
     workspace: WorkspaceId,

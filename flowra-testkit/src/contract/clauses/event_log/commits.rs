@@ -18,8 +18,8 @@ use crate::build::{World, registered, text, valid};
 
 pub(in crate::contract) async fn positions_are_dense_and_ordered(mut scene: Scene) {
     assert_eq!(scene.log.head().await.unwrap(), Position::START);
-    let room = scene.room().await;
-    let both = both_promoted(&mut scene.world, &[room.ada, room.bob]);
+    let team = scene.team().await;
+    let both = both_promoted(&mut scene.world, &[team.ada, team.bob]);
     let streams: Vec<_> = both.appends.iter().map(|append| append.stream).collect();
     let last = scene.store(both).await;
 
@@ -66,54 +66,54 @@ pub(in crate::contract) async fn concurrent_commits_leave_no_hole(scene: Scene) 
 }
 
 pub(in crate::contract) async fn a_refused_commit_leaves_no_trace(mut scene: Scene) {
-    let room = scene.room().await;
+    let team = scene.team().await;
     let before = scene.recorded().await;
 
     // The first append would do; the second is stale, so the first must not be seen either.
     let mut later = scene.world.clone();
     let grace = later.id();
     let fine = later.append(StreamId::User(grace), grace, [registered("grace")]);
-    let mut stale = later.append(StreamId::Chat(room.chat), room.ada, [renamed("Lost")]);
+    let mut stale = later.append(StreamId::Chat(team.chat), team.ada, [renamed("Lost")]);
     stale.expected = Version::new(stale.expected.get() + 1);
     let commit = later.commit(vec![fine, stale]);
 
     assert_eq!(
         scene.conflict(commit).await,
-        Conflict::Stale(StreamId::Chat(room.chat))
+        Conflict::Stale(StreamId::Chat(team.chat))
     );
     assert_eq!(scene.recorded().await, before);
     assert!(scene.users.load(grace).await.unwrap().is_none());
     let named = scene.users.find_by_username(vec![valid("grace")]).await.unwrap();
     assert!(named.is_empty());
-    assert_eq!(title_of(&scene, room.chat).await, "General");
+    assert_eq!(title_of(&scene, team.chat).await, "General");
     scene.user("grace").await;
 }
 
 pub(in crate::contract) async fn stale_append_conflicts(mut scene: Scene) {
-    let room = scene.room().await;
-    let stream = StreamId::Chat(room.chat);
-    let too_late = scene.world.clone().change(stream, room.bob, [renamed("Second")]);
-    scene.change(stream, room.ada, renamed("First")).await;
+    let team = scene.team().await;
+    let stream = StreamId::Chat(team.chat);
+    let too_late = scene.world.clone().change(stream, team.bob, [renamed("Second")]);
+    scene.change(stream, team.ada, renamed("First")).await;
     assert_eq!(scene.conflict(too_late).await, Conflict::Stale(stream));
 
-    let mut too_early = scene.world.clone().change(stream, room.bob, [renamed("Third")]);
+    let mut too_early = scene.world.clone().change(stream, team.bob, [renamed("Third")]);
     too_early.appends[0].expected = Version::new(9);
     assert_eq!(scene.conflict(too_early).await, Conflict::Stale(stream));
 
-    let mut again = scene.world.clone().change(stream, room.bob, [renamed("Anew")]);
+    let mut again = scene.world.clone().change(stream, team.bob, [renamed("Anew")]);
     again.appends[0].expected = Version::NONE;
     assert_eq!(scene.conflict(again).await, Conflict::Stale(stream));
-    assert_eq!(title_of(&scene, room.chat).await, "First");
+    assert_eq!(title_of(&scene, team.chat).await, "First");
 }
 
 pub(in crate::contract) async fn one_of_racing_appends_wins(mut scene: Scene) {
-    let room = scene.room().await;
-    let stream = StreamId::Chat(room.chat);
+    let team = scene.team().await;
+    let stream = StreamId::Chat(team.chat);
     let version = scene.world.version(stream);
     let commits = (0..16)
         .map(|number| {
             let mut world = scene.world.clone();
-            world.change(stream, room.ada, [renamed(&format!("Title {number}"))])
+            world.change(stream, team.ada, [renamed(&format!("Title {number}"))])
         })
         .collect();
     assert_eq!(winners(&scene, commits).await, 1);
@@ -121,28 +121,28 @@ pub(in crate::contract) async fn one_of_racing_appends_wins(mut scene: Scene) {
 }
 
 pub(in crate::contract) async fn a_guard_on_a_changed_stream_conflicts(mut scene: Scene) {
-    let room = scene.room().await;
-    let chat = StreamId::Chat(room.chat);
+    let team = scene.team().await;
+    let chat = StreamId::Chat(team.chat);
     let guard = Guard::Unchanged(chat, scene.world.version(chat));
-    scene.change(chat, room.ada, ChatEvent::Closed).await;
-    let (message, mut commit) = scene.world.clone().message(room.chat, room.bob, &[]);
+    scene.change(chat, team.ada, ChatEvent::Closed).await;
+    let (message, mut commit) = scene.world.clone().message(team.chat, team.bob, &[]);
     commit.guards = vec![guard];
     assert_eq!(scene.conflict(commit).await, Conflict::Stale(chat));
     assert!(scene.messages.load(message).await.unwrap().is_none());
 }
 
 pub(in crate::contract) async fn a_guard_on_a_missing_claim_conflicts(mut scene: Scene) {
-    let room = scene.room().await;
-    let claim = Claim::DirectChat(room.workspace, room.ada.min(room.bob), room.ada.max(room.bob));
-    let (_, mut commit) = scene.world.clone().message(room.chat, room.bob, &[]);
+    let team = scene.team().await;
+    let claim = Claim::DirectChat(team.workspace, team.ada.min(team.bob), team.ada.max(team.bob));
+    let (_, mut commit) = scene.world.clone().message(team.chat, team.bob, &[]);
     commit.guards = vec![Guard::Held(claim.clone())];
     assert_eq!(scene.conflict(commit).await, Conflict::NotHeld(claim));
 }
 
 pub(in crate::contract) async fn guards_that_hold_let_the_commit_through(mut scene: Scene) {
-    let room = scene.room().await;
-    let chat = StreamId::Chat(room.chat);
-    let (message, mut commit) = scene.world.message(room.chat, room.bob, &[]);
+    let team = scene.team().await;
+    let chat = StreamId::Chat(team.chat);
+    let (message, mut commit) = scene.world.message(team.chat, team.bob, &[]);
     let unborn = StreamId::Chat(scene.world.id());
     commit.guards = vec![
         Guard::Unchanged(chat, scene.world.version(chat)),
@@ -154,18 +154,18 @@ pub(in crate::contract) async fn guards_that_hold_let_the_commit_through(mut sce
 }
 
 pub(in crate::contract) async fn a_claim_has_one_holder(mut scene: Scene) {
-    let room = scene.room().await;
+    let team = scene.team().await;
     let (_, same_name) = scene.world.clone().user("ADA");
     let taken = Claim::Username("ada".to_owned());
     assert_eq!(scene.conflict(same_name).await, Conflict::Taken(taken));
 
-    let pair = [room.ada, room.bob];
-    scene.chat(room.workspace, ChatKind::Direct, &pair).await;
+    let pair = [team.ada, team.bob];
+    scene.chat(team.workspace, ChatKind::Direct, &pair).await;
     let (_, second) = scene
         .world
         .clone()
-        .chat(room.workspace, ChatKind::Direct, &[room.bob, room.ada]);
-    let taken = Claim::DirectChat(room.workspace, room.ada.min(room.bob), room.ada.max(room.bob));
+        .chat(team.workspace, ChatKind::Direct, &[team.bob, team.ada]);
+    let taken = Claim::DirectChat(team.workspace, team.ada.min(team.bob), team.ada.max(team.bob));
     assert_eq!(scene.conflict(second).await, Conflict::Taken(taken));
 
     let mut twice = scene.world.clone();
@@ -193,7 +193,7 @@ pub(in crate::contract) async fn a_released_claim_can_be_taken_again(mut scene: 
     };
     scene.change(StreamId::User(ada), ada, moved).await;
 
-    let takes = |name: &str, email: &str| {
+    let registers = |name: &str, email: &str| {
         let mut event = registered(name);
         if let UserEvent::Registered { email: address, .. } = &mut event {
             *address = valid(email);
@@ -202,22 +202,26 @@ pub(in crate::contract) async fn a_released_claim_can_be_taken_again(mut scene: 
     };
     let mut other = scene.world.clone();
     let id = other.id();
-    let taken = other.change(StreamId::User(id), id, [takes("grace", "Countess@example.org")]);
+    let taken = other.change(
+        StreamId::User(id),
+        id,
+        [registers("grace", "Countess@example.org")],
+    );
     let countess = Claim::Email("countess@example.org".to_owned());
     assert_eq!(scene.conflict(taken).await, Conflict::Taken(countess));
     let id = scene.world.id();
     scene
-        .change(StreamId::User(id), id, takes("grace", "ada@example.org"))
+        .change(StreamId::User(id), id, registers("grace", "ada@example.org"))
         .await;
 }
 
 pub(in crate::contract) async fn the_author_reads_their_own_write(mut scene: Scene) {
-    let room = scene.room().await;
-    let stream = StreamId::Chat(room.chat);
+    let team = scene.team().await;
+    let stream = StreamId::Chat(team.chat);
     for number in 0..20 {
         let title = format!("Title {number}");
-        let position = scene.change(stream, room.ada, renamed(&title)).await;
-        assert_eq!(title_of(&scene, room.chat).await, title);
+        let position = scene.change(stream, team.ada, renamed(&title)).await;
+        assert_eq!(title_of(&scene, team.chat).await, title);
         assert!(scene.log.head().await.unwrap() >= position);
     }
 }

@@ -75,7 +75,7 @@ pub(in crate::contract) async fn a_document_at_hand_is_that_of_its_append(mut sc
 
 pub(in crate::contract) async fn reads_go_on_where_the_last_one_ended(mut scene: Scene) {
     assert!(scene.log.read(Position::START, 10).await.unwrap().is_empty());
-    scene.room().await;
+    scene.team().await;
     let whole = scene.recorded().await;
     for limit in 1..=whole.len() {
         let mut read = Vec::new();
@@ -95,13 +95,13 @@ pub(in crate::contract) async fn reads_go_on_where_the_last_one_ended(mut scene:
 }
 
 pub(in crate::contract) async fn a_stream_is_read_from_any_version(mut scene: Scene) {
-    let room = scene.room().await;
-    let stream = StreamId::User(room.ada);
+    let team = scene.team().await;
+    let stream = StreamId::User(team.ada);
     for is_admin in [true, false, true] {
         scene
-            .change(stream, room.ada, UserEvent::AdminChanged { is_admin })
+            .change(stream, team.ada, UserEvent::AdminChanged { is_admin })
             .await;
-        scene.message(room.chat, room.bob, &[]).await;
+        scene.message(team.chat, team.bob, &[]).await;
     }
     let whole: Vec<_> = scene.recorded().await;
     let own: Vec<_> = whole.into_iter().filter(|one| one.stream == stream).collect();
@@ -142,7 +142,7 @@ pub(in crate::contract) async fn waiting_ends_with_the_next_event(mut scene: Sce
 }
 
 pub(in crate::contract) async fn waiting_for_the_past_ends_at_once(mut scene: Scene) {
-    scene.room().await;
+    scene.team().await;
     let head = scene.log.head().await.unwrap();
     assert_eq!(scene.log.wait_past(Position::START).await.unwrap(), head);
     let before = Position::new(head.get() - 1);
