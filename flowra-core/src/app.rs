@@ -72,12 +72,13 @@ impl App {
     #[must_use]
     pub fn new(ports: Ports) -> Self {
         let ports = Arc::new(ports);
+        let tasks = Tasks::new(Arc::clone(&ports));
         Self {
             accounts: Accounts::new(Arc::clone(&ports)),
             workspaces: Workspaces::new(Arc::clone(&ports)),
             chats: Chats::new(Arc::clone(&ports)),
-            messages: Messages::new(Arc::clone(&ports)),
-            tasks: Tasks::new(Arc::clone(&ports)),
+            messages: Messages::new(Arc::clone(&ports), tasks.numbers()),
+            tasks,
             ports,
         }
     }

@@ -6,8 +6,8 @@ use crate::app::{Caller, Ports};
 use crate::chat::{Chat, ChatEvent};
 use crate::event::Position;
 use crate::event::{
-    Append, AppendError, Appended, Claim, Commit, Conflict, Document, Event, Guard, Outcome, Recorded,
-    StreamId, Version,
+    Append, AppendError, Appended, Claim, ClaimChange, Commit, Conflict, Document, Event, Guard, Outcome,
+    Recorded, StreamId, Version,
 };
 use crate::message::{Message, MessageEvent};
 use crate::refusal::{Error, Refusal};
@@ -321,6 +321,16 @@ impl Draft {
         self.commit
             .guards
             .retain(|guard| !matches!(guard, Guard::Unchanged(stream, _) if appended.contains(stream)));
+        // Of two tasks made together, the second rests on the number that the first takes in the same commit.
+        let taken: Vec<ClaimChange> = self
+            .commit
+            .appends
+            .iter()
+            .flat_map(|append| append.events.iter().flat_map(Event::claims))
+            .collect();
+        self.commit.guards.retain(
+            |guard| !matches!(guard, Guard::Held(claim) if taken.contains(&ClaimChange::Take(claim.clone()))),
+        );
         self.commit.idempotency = caller.idempotency.clone().map(|key| (key, outcome));
         match ports.log.append(self.commit).await {
             Ok(Appended::Now(_)) => Ok(Written::Now),

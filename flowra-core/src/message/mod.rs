@@ -2,12 +2,22 @@
 //!
 //! Responsible for a message's life and for posting with all that it sets off. It refuses to know how a tag changes a task.
 
+mod change;
+mod decisions;
+mod mentions;
 mod model;
 mod port;
+mod post;
 mod refusal;
 mod service;
+mod tags;
+mod view;
 
+pub use change::EditMessage;
+pub use mentions::Mentions;
 pub use model::{Content, Emoji, Message, MessageEvent, MessageKind, Reaction};
 pub use port::{MessageStore, Placed, Range, Which};
+pub use post::{PostMessage, Posted};
 pub use refusal::MessageRefusal;
 pub use service::Messages;
+pub use view::{Anchor, Edition, MessagePage};

@@ -41,6 +41,11 @@ pub enum TaskRefusal {
         /// Where it was to go.
         to: Status,
     },
+    /// The task has, or would have, more labels than it may.
+    TooManyLabels {
+        /// How many it may have.
+        max: usize,
+    },
     /// Only bugs have a severity.
     SeverityOfBugsOnly,
     /// The assignee is no member of the workspace, or cannot see the task.
@@ -74,6 +79,7 @@ impl TaskRefusal {
             Self::Invalid { .. }
             | Self::UnknownWord { .. }
             | Self::BadReference
+            | Self::TooManyLabels { .. }
             | Self::SeverityOfBugsOnly
             | Self::AssigneeCannotSee
             | Self::EpicNotFound
@@ -96,6 +102,7 @@ impl TaskRefusal {
             Self::Invalid { field, .. } | Self::UnknownWord { field, .. } => Some(field),
             Self::BadReference => Some("task_id"),
             Self::NoSuchStatus { .. } | Self::Cancelled { .. } => Some("status"),
+            Self::TooManyLabels { .. } => Some("labels"),
             Self::SeverityOfBugsOnly => Some("severity"),
             Self::AssigneeCannotSee => Some("assignee_id"),
             Self::EpicNotFound | Self::EpicInEpic => Some("epic_id"),
@@ -131,6 +138,9 @@ impl fmt::Display for TaskRefusal {
                     "a cancelled {kind} cannot go to {to}: move it back to {} first",
                     kind.initial()
                 )
+            }
+            Self::TooManyLabels { max } => {
+                write!(f, "a task has at most {max} labels: remove one first")
             }
             Self::SeverityOfBugsOnly => f.write_str("only bugs have a severity"),
             Self::AssigneeCannotSee => {

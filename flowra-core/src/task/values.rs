@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::text::{Line, Prose, TextFault};
+use super::TaskRefusal;
+use crate::text::{Line, Prose, UnknownWord, find_word};
 use crate::time::{BadTime, Date, Timestamp};
 
 /// A task's title: 1 to 200 characters.
@@ -12,35 +13,6 @@ pub type TaskTitle = Line<1, 200>;
 pub type TaskDescription = Prose<0, 5_000>;
 /// A label: 1 to 50 characters. Labels are compared without regard to case.
 pub type Label = Line<1, 50>;
-
-/// What a text was that names no value of a closed set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownWord {
-    /// The words that would do.
-    pub allowed: &'static str,
-}
-
-impl fmt::Display for UnknownWord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "must be one of {}", self.allowed)
-    }
-}
-
-impl std::error::Error for UnknownWord {}
-
-/// Reads a word without regard to case.
-fn find<T: Copy>(
-    text: &str,
-    all: &[T],
-    word: fn(T) -> &'static str,
-    allowed: &'static str,
-) -> Result<T, UnknownWord> {
-    let text = text.trim();
-    all.iter()
-        .copied()
-        .find(|one| word(*one).eq_ignore_ascii_case(text))
-        .ok_or(UnknownWord { allowed })
-}
 
 /// What kind of work a task is; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,7 +92,7 @@ impl TaskKind {
     /// # Errors
     /// [`UnknownWord`] when this kind has no such status.
     pub fn status(self, text: &str) -> Result<Status, UnknownWord> {
-        find(text, self.statuses(), Status::as_str, self.status_words())
+        find_word(text, self.statuses(), Status::as_str, self.status_words())
     }
 
     /// The status of this kind that stands in a column, if one does.
@@ -323,7 +295,7 @@ impl FromStr for TaskKind {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(text, &Self::ALL, Self::as_str, "task, bug or epic")
+        find_word(text, &Self::ALL, Self::as_str, "task, bug or epic")
     }
 }
 
@@ -338,7 +310,7 @@ impl FromStr for Status {
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let allowed = "Backlog, To Do, New, Planned, In Progress, Investigating, In Review, Fixed, Done, Verified, Completed or Cancelled";
-        find(text, &Self::ALL, Self::as_str, allowed)
+        find_word(text, &Self::ALL, Self::as_str, allowed)
     }
 }
 
@@ -352,7 +324,7 @@ impl FromStr for Column {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(
+        find_word(
             text,
             &Self::ALL,
             Self::as_str,
@@ -371,7 +343,7 @@ impl FromStr for Priority {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(text, &Self::ALL, Self::as_str, "Low, Medium, High or Critical")
+        find_word(text, &Self::ALL, Self::as_str, "Low, Medium, High or Critical")
     }
 }
 
@@ -385,7 +357,7 @@ impl FromStr for Severity {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(
+        find_word(
             text,
             &Self::ALL,
             Self::as_str,
@@ -452,8 +424,8 @@ impl Labels {
     /// These labels, those that differ in case only once.
     ///
     /// # Errors
-    /// [`TextFault::TooLong`] when more than [`MAX`](Self::MAX) are left.
-    pub fn parse(labels: impl IntoIterator<Item = Label>) -> Result<Self, TextFault> {
+    /// [`TaskRefusal::TooManyLabels`] when more than [`MAX`](Self::MAX) are left.
+    pub fn parse(labels: impl IntoIterator<Item = Label>) -> Result<Self, TaskRefusal> {
         let mut set = Self::default();
         for label in labels {
             if !set.has(&label) {
@@ -461,7 +433,7 @@ impl Labels {
             }
         }
         if set.0.len() > Self::MAX {
-            Err(TextFault::TooLong { max: Self::MAX })
+            Err(TaskRefusal::TooManyLabels { max: Self::MAX })
         } else {
             Ok(set)
         }
@@ -472,6 +444,26 @@ impl Labels {
     pub fn has(&self, label: &Label) -> bool {
         let folded = label.as_str().to_lowercase();
         self.0.iter().any(|one| one.as_str().to_lowercase() == folded)
+    }
+
+    /// These and those; of two that differ in case only, the one that it has already.
+    ///
+    /// # Errors
+    /// [`TaskRefusal::TooManyLabels`] when they are more than [`MAX`](Self::MAX) together.
+    pub fn with(&self, others: &Self) -> Result<Self, TaskRefusal> {
+        Self::parse(self.0.iter().chain(&others.0).cloned())
+    }
+
+    /// These but those, in any case.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|label| !others.has(label))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// The labels.

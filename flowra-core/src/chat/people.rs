@@ -1,0 +1,81 @@
+//! Who takes part: joining, leaving, adding, removing, roles.
+
+use std::sync::Arc;
+
+use super::{Chat, ChatRef, ChatRefusal, ChatRole, Chats};
+use crate::UserId;
+use crate::app::Caller;
+use crate::refusal::Error;
+
+impl Chats {
+    /// Joins a channel.
+    ///
+    /// # Errors
+    /// [`ChatRefusal::NotJoinable`].
+    pub async fn join(&self, caller: &Caller, chat: ChatRef) -> Result<Arc<Chat>, Error> {
+        self.change(caller, chat, |member, chat| chat.join(member.viewer))
+            .await
+    }
+
+    /// Leaves a group or channel.
+    ///
+    /// # Errors
+    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::LastAdmin`].
+    pub async fn leave(&self, caller: &Caller, chat: ChatRef) -> Result<(), Error> {
+        self.change(caller, chat, |member, chat| chat.leave(member.viewer))
+            .await
+            .map(drop)
+    }
+
+    /// Adds a member of the workspace to a group or channel.
+    ///
+    /// # Errors
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotMember`]; [`ChatRefusal::DirectNeedsTwo`].
+    pub async fn add_participant(
+        &self,
+        caller: &Caller,
+        chat: ChatRef,
+        user: UserId,
+        role: ChatRole,
+    ) -> Result<Arc<Chat>, Error> {
+        self.change(caller, chat, |member, chat| {
+            if member.workspace.role_of(user).is_none() {
+                return Err(ChatRefusal::ParticipantNotMember);
+            }
+            chat.add(member.viewer, user, role)
+        })
+        .await
+    }
+
+    /// Takes somebody out of a group or channel.
+    ///
+    /// # Errors
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
+    pub async fn remove_participant(
+        &self,
+        caller: &Caller,
+        chat: ChatRef,
+        user: UserId,
+    ) -> Result<(), Error> {
+        self.change(caller, chat, |member, chat| chat.remove(member.viewer, user))
+            .await
+            .map(drop)
+    }
+
+    /// Gives a participant another role.
+    ///
+    /// # Errors
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
+    pub async fn change_participant_role(
+        &self,
+        caller: &Caller,
+        chat: ChatRef,
+        user: UserId,
+        role: ChatRole,
+    ) -> Result<Arc<Chat>, Error> {
+        self.change(caller, chat, |member, chat| {
+            chat.change_role(member.viewer, user, role)
+        })
+        .await
+    }
+}

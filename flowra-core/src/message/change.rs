@@ -1,0 +1,165 @@
+//! Changing a message: its text, its reactions, its end.
+
+use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, Placed};
+use crate::MessageId;
+use crate::access::Membership;
+use crate::app::Caller;
+use crate::chat::Chat;
+use crate::draft::{Attempts, Draft, Written};
+use crate::event::{Outcome, Version};
+use crate::refusal::{Error, Refusal};
+use crate::time::Timestamp;
+
+/// Gives a message another text.
+#[derive(Clone, Debug)]
+pub struct EditMessage {
+    /// Which.
+    pub message: MessageId,
+    /// 1 to 10,000 characters. Tags in it are text: they act when a message is posted, and only then.
+    pub content: String,
+    /// When given, a message of any other version is not changed.
+    pub expected: Option<Version>,
+}
+
+impl Messages {
+    /// Edits a message.
+    ///
+    /// # Errors
+    /// [`MessageRefusal`] of [`Message::edit`].
+    pub async fn edit(&self, caller: &Caller, command: EditMessage) -> Result<Placed, Error> {
+        let content = content(&command.content)?;
+        let mut attempts = Attempts::new();
+        loop {
+            let now = self.ports.clock.now();
+            let (member, chat, placed) = self.readable(caller, command.message).await?;
+            if command
+                .expected
+                .is_some_and(|expected| expected != placed.message.version)
+            {
+                return Err(Refusal::ConcurrentModification.into());
+            }
+            let mentions = self.mentioned(&member, &chat, content.as_str()).await?;
+            let events = placed.message.edit(
+                member.viewer,
+                &chat,
+                &member.workspace,
+                now,
+                content.clone(),
+                mentions,
+            )?;
+            if let Some(changed) = self.store(caller, now, &member, &chat, placed, events).await? {
+                return Ok(changed);
+            }
+            attempts.again()?;
+        }
+    }
+
+    /// Deletes a message; what is deleted already stays so.
+    ///
+    /// # Errors
+    /// [`MessageRefusal::NotAuthorNorAdmin`].
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        message: MessageId,
+        expected: Option<Version>,
+    ) -> Result<(), Error> {
+        self.change(caller, message, expected, |member, chat, message| {
+            message.delete(member.viewer, chat)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Adds the caller's reaction.
+    ///
+    /// # Errors
+    /// [`MessageRefusal`] of [`Message::react`].
+    pub async fn react(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
+        let emoji = self::emoji(emoji)?;
+        self.change(caller, message, None, |member, chat, message| {
+            message.react(member.viewer, chat, emoji.clone())
+        })
+        .await
+    }
+
+    /// Takes the caller's reaction back.
+    ///
+    /// # Errors
+    /// [`MessageRefusal`] of [`Message::unreact`].
+    pub async fn unreact(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
+        let emoji = self::emoji(emoji)?;
+        self.change(caller, message, None, |member, chat, message| {
+            message.unreact(member.viewer, chat, emoji.clone())
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        caller: &Caller,
+        message: MessageId,
+        expected: Option<Version>,
+        decide: impl Fn(&Membership, &Chat, &Message) -> Result<Vec<MessageEvent>, Refusal>,
+    ) -> Result<Placed, Error> {
+        let mut attempts = Attempts::new();
+        loop {
+            let now = self.ports.clock.now();
+            let (member, chat, placed) = self.readable(caller, message).await?;
+            if expected.is_some_and(|expected| expected != placed.message.version) {
+                return Err(Refusal::ConcurrentModification.into());
+            }
+            let events = decide(&member, &chat, &placed.message)?;
+            if let Some(changed) = self.store(caller, now, &member, &chat, placed, events).await? {
+                return Ok(changed);
+            }
+            attempts.again()?;
+        }
+    }
+
+    /// Stores the events of one message; `None` when somebody else was first.
+    async fn store(
+        &self,
+        caller: &Caller,
+        now: Timestamp,
+        member: &Membership,
+        chat: &Chat,
+        placed: Placed,
+        events: Vec<MessageEvent>,
+    ) -> Result<Option<Placed>, Error> {
+        if events.is_empty() {
+            return Ok(Some(placed));
+        }
+        let id = placed.message.id;
+        let mut draft = Draft::new(caller, now);
+        draft.guard_user(&member.user);
+        draft.guard_workspace(&member.workspace);
+        draft.guard_chat(chat);
+        let message = draft.message(placed.message, caller.user, events)?;
+        match draft.write(&self.ports, caller, Outcome::Done).await? {
+            Written::Now => Ok(Some(Placed { message, ..placed })),
+            Written::Before(_) => Ok(Some(
+                self.ports
+                    .messages
+                    .load(id)
+                    .await?
+                    .ok_or(MessageRefusal::NotFound)?,
+            )),
+            Written::Conflict(_) => Ok(None),
+        }
+    }
+}
+
+pub(super) fn content(text: &str) -> Result<Content, MessageRefusal> {
+    Content::parse(text).map_err(|fault| MessageRefusal::Invalid {
+        field: "content",
+        fault,
+    })
+}
+
+fn emoji(text: &str) -> Result<Emoji, MessageRefusal> {
+    Emoji::parse(text).map_err(|fault| MessageRefusal::Invalid {
+        field: "emoji",
+        fault,
+    })
+}

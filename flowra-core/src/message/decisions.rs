@@ -1,0 +1,128 @@
+//! What may be done to a message, by whom, and what happens then.
+
+use super::{Content, Emoji, Message, MessageEvent, MessageRefusal};
+use crate::UserId;
+use crate::access::Viewer;
+use crate::chat::{Chat, ChatRefusal, ChatState};
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::workspace::Workspace;
+
+/// How many different emojis a message can have.
+const MAX_REACTIONS: usize = 50;
+
+impl Message {
+    fn present(&self) -> Result<(), Refusal> {
+        if self.is_deleted() {
+            Err(MessageRefusal::Deleted.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Says something else, by its author, within the workspace's edit window, while the chat is open.
+    ///
+    /// # Errors
+    /// [`MessageRefusal::Deleted`], [`NotAuthor`](MessageRefusal::NotAuthor), [`EditWindowOver`](MessageRefusal::EditWindowOver);
+    /// [`ChatRefusal::NotParticipant`], [`ChatRefusal::Closed`].
+    pub fn edit(
+        &self,
+        by: Viewer,
+        chat: &Chat,
+        workspace: &Workspace,
+        now: Timestamp,
+        content: Content,
+        mentions: Vec<UserId>,
+    ) -> Result<Vec<MessageEvent>, Refusal> {
+        self.present()?;
+        if self.author != by.user {
+            return Err(MessageRefusal::NotAuthor.into());
+        }
+        chat.may_post(by, false)?;
+        if now > self.created_at.plus_seconds(workspace.edit_window_seconds) {
+            return Err(MessageRefusal::EditWindowOver.into());
+        }
+        if self.content.as_ref() == Some(&content) {
+            return Ok(Vec::new());
+        }
+        let added: Vec<_> = mentions
+            .iter()
+            .copied()
+            .filter(|user| !self.mentions.contains(user))
+            .collect();
+        let mut events = vec![MessageEvent::Edited { content, mentions }];
+        events.extend(
+            added
+                .into_iter()
+                .map(|user_id| MessageEvent::Mentioned { user_id }),
+        );
+        Ok(events)
+    }
+
+    /// Loses its content and keeps its place, by its author or an admin of the chat.
+    ///
+    /// # Errors
+    /// [`MessageRefusal::NotAuthorNorAdmin`].
+    pub fn delete(&self, by: Viewer, chat: &Chat) -> Result<Vec<MessageEvent>, Refusal> {
+        if self.author != by.user && !chat.is_managed_by(by) {
+            return Err(MessageRefusal::NotAuthorNorAdmin.into());
+        }
+        Ok(if self.is_deleted() {
+            Vec::new()
+        } else {
+            vec![MessageEvent::Deleted]
+        })
+    }
+
+    /// Adds somebody's reaction.
+    ///
+    /// # Errors
+    /// [`MessageRefusal::Deleted`], [`TooManyReactions`](MessageRefusal::TooManyReactions); [`ChatRefusal::NotParticipant`],
+    /// [`ChatRefusal::Closed`].
+    pub fn react(&self, by: Viewer, chat: &Chat, emoji: Emoji) -> Result<Vec<MessageEvent>, Refusal> {
+        self.reactable(by, chat)?;
+        match self.reactions.iter().find(|reaction| reaction.emoji == emoji) {
+            Some(reaction) if reaction.users.contains(&by.user) => return Ok(Vec::new()),
+            Some(_) => {}
+            None if self.reactions.len() >= MAX_REACTIONS => {
+                return Err(MessageRefusal::TooManyReactions { max: MAX_REACTIONS }.into());
+            }
+            None => {}
+        }
+        Ok(vec![MessageEvent::ReactionAdded {
+            user_id: by.user,
+            emoji,
+        }])
+    }
+
+    /// Takes somebody's own reaction back.
+    ///
+    /// # Errors
+    /// As [`react`](Self::react).
+    pub fn unreact(&self, by: Viewer, chat: &Chat, emoji: Emoji) -> Result<Vec<MessageEvent>, Refusal> {
+        self.reactable(by, chat)?;
+        let has = self
+            .reactions
+            .iter()
+            .any(|reaction| reaction.emoji == emoji && reaction.users.contains(&by.user));
+        Ok(if has {
+            vec![MessageEvent::ReactionRemoved {
+                user_id: by.user,
+                emoji,
+            }]
+        } else {
+            Vec::new()
+        })
+    }
+
+    fn reactable(&self, by: Viewer, chat: &Chat) -> Result<(), Refusal> {
+        self.present()?;
+        if !chat.participants.contains_key(&by.user) {
+            return Err(ChatRefusal::NotParticipant.into());
+        }
+        if chat.state == ChatState::Closed {
+            return Err(ChatRefusal::Closed.into());
+        }
+        Ok(())
+    }
+}

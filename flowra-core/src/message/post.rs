@@ -1,0 +1,222 @@
+//! Posting a message, with all that it sets off: mentions, tags, and the bot's answer, in one commit.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::change::content;
+use super::tags::TagRun;
+use super::{Mentions, Message, MessageEvent, MessageKind, MessageRefusal, Messages};
+use crate::access::{Membership, Viewer};
+use crate::app::Caller;
+use crate::chat::{Chat, ChatRef, ChatRole};
+use crate::draft::{Attempts, Draft, Written, earlier};
+use crate::event::Outcome;
+use crate::port::fresh;
+use crate::refusal::Error;
+use crate::tag::{self, TagName, TagResult, bot_answer};
+use crate::user::BOT;
+use crate::{FileId, MessageId, UserId};
+
+/// Posts a message.
+#[derive(Clone, Debug)]
+pub struct PostMessage {
+    /// Where; its version is not asked.
+    pub chat: ChatRef,
+    /// 1 to 10,000 characters.
+    pub content: String,
+    /// The root of the thread that it answers to.
+    pub parent: Option<MessageId>,
+    /// Files that go with it.
+    pub files: Vec<FileId>,
+}
+
+/// A message that was posted.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// The message.
+    pub message: Arc<Message>,
+    /// What its tags did, in their order.
+    pub tags: Vec<TagResult>,
+}
+
+impl Messages {
+    /// Posts a message as the caller. Failing tags do not keep it from being posted.
+    ///
+    /// # Errors
+    /// [`MessageRefusal`] about content, parent and files; [`ChatRefusal::NotFound`](crate::chat::ChatRefusal::NotFound),
+    /// [`NotParticipant`](crate::chat::ChatRefusal::NotParticipant), [`Closed`](crate::chat::ChatRefusal::Closed).
+    pub async fn post(&self, caller: &Caller, command: PostMessage) -> Result<Posted, Error> {
+        let ports = &*self.ports;
+        if let Some(Outcome::Message(id, tags)) = earlier(ports, caller).await? {
+            return self.posted_before(id, tags).await;
+        }
+        let content = content(&command.content)?;
+        if !command.files.is_empty() {
+            return Err(MessageRefusal::FileNotFound.into());
+        }
+        let tags = tag::parse(content.as_str());
+        let reopens = tags.iter().any(|tag| tag.name == TagName::Reopen);
+        let mut attempts = Attempts::new();
+        loop {
+            let (member, chat) = ports
+                .readable_chat(caller, command.chat.workspace, command.chat.chat)
+                .await?;
+            chat.may_post(member.viewer, reopens)?;
+            self.check_parent(&chat, command.parent).await?;
+            let mentions = self.mentioned(&member, &chat, content.as_str()).await?;
+            let mut draft = Draft::new(caller, ports.clock.now());
+            draft.guard_user(&member.user);
+            draft.guard_workspace(&member.workspace);
+            draft.guard_chat(&chat);
+            let id: MessageId = fresh(&*ports.ids);
+            let mut events = vec![MessageEvent::Posted {
+                workspace_id: chat.workspace_id,
+                chat_id: chat.id,
+                kind: MessageKind::User,
+                content: content.clone(),
+                parent_id: command.parent,
+                attachments: Vec::new(),
+            }];
+            events.extend(
+                mentions
+                    .into_iter()
+                    .map(|user_id| MessageEvent::Mentioned { user_id }),
+            );
+            let message = draft.new_message(id, caller.user, events)?;
+            let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
+            let results = run.carry_out(&tags).await?;
+            self.answer(&mut draft, &message, &results)?;
+            match draft
+                .write(ports, caller, Outcome::Message(id, results.clone()))
+                .await?
+            {
+                Written::Now => {
+                    return Ok(Posted {
+                        message,
+                        tags: results,
+                    });
+                }
+                Written::Before(Outcome::Message(id, tags)) => return self.posted_before(id, tags).await,
+                Written::Before(_) | Written::Conflict(_) => {
+                    self.numbers.forget(message.workspace_id);
+                    attempts.again()?;
+                }
+            }
+        }
+    }
+
+    async fn posted_before(&self, id: MessageId, tags: Vec<TagResult>) -> Result<Posted, Error> {
+        let placed = self
+            .ports
+            .messages
+            .load(id)
+            .await?
+            .ok_or(MessageRefusal::NotFound)?;
+        Ok(Posted {
+            message: placed.message,
+            tags,
+        })
+    }
+
+    async fn check_parent(&self, chat: &Chat, parent: Option<MessageId>) -> Result<(), Error> {
+        let Some(parent) = parent else { return Ok(()) };
+        let root = self
+            .ports
+            .messages
+            .load(parent)
+            .await?
+            .ok_or(MessageRefusal::ParentNotFound)?
+            .message;
+        if root.chat_id != chat.id {
+            return Err(MessageRefusal::ParentNotFound.into());
+        }
+        if root.parent.is_some() {
+            Err(MessageRefusal::ParentIsReply.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The bot's one answer, in the message's thread.
+    fn answer(&self, draft: &mut Draft, message: &Message, results: &[TagResult]) -> Result<(), Error> {
+        if results.is_empty() {
+            return Ok(());
+        }
+        let Some(content) = bot_answer(results) else {
+            return Ok(());
+        };
+        let posted = MessageEvent::Posted {
+            workspace_id: message.workspace_id,
+            chat_id: message.chat_id,
+            kind: MessageKind::Bot,
+            content,
+            parent_id: Some(message.thread()),
+            attachments: Vec::new(),
+        };
+        draft
+            .new_message(fresh(&*self.ports.ids), BOT, vec![posted])
+            .map(drop)
+    }
+
+    /// The people whom a text mentions, in the order of their ids: those who can read the chat, without the author.
+    pub(super) async fn mentioned(
+        &self,
+        member: &Membership,
+        chat: &Chat,
+        content: &str,
+    ) -> Result<Vec<UserId>, Error> {
+        let mentions = Mentions::parse(content);
+        if mentions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut people = BTreeSet::new();
+        if !mentions.names.is_empty() {
+            let found = self
+                .ports
+                .users
+                .find_by_username(mentions.names.iter().flatten().cloned().collect())
+                .await?;
+            let by_name = |name: &str| {
+                found
+                    .iter()
+                    .find(|user| user.username.folded() == name)
+                    .map(|user| user.id)
+            };
+            people.extend(
+                mentions
+                    .names
+                    .iter()
+                    .filter_map(|readings| readings.iter().find_map(|name| by_name(&name.folded()))),
+            );
+        }
+        if mentions.channel {
+            people.extend(chat.participants.keys());
+        }
+        if mentions.admins {
+            people.extend(
+                chat.participants
+                    .iter()
+                    .filter(|(_, place)| place.role == ChatRole::Admin)
+                    .map(|(user, _)| *user),
+            );
+        }
+        if mentions.here {
+            people.extend(
+                self.ports
+                    .presence
+                    .online(chat.participants.keys().copied().collect())
+                    .await,
+            );
+        }
+        let reads = |user: UserId| {
+            member
+                .workspace
+                .role_of(user)
+                .is_some_and(|role| chat.is_readable_by(Viewer { user, role }))
+        };
+        Ok(people
+            .into_iter()
+            .filter(|user| *user != member.viewer.user && reads(*user))
+            .collect())
+    }
+}

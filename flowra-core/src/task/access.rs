@@ -1,0 +1,118 @@
+//! Who may see a task, and who may be given one.
+
+use std::sync::Arc;
+
+use super::{Task, TaskKey, TaskRefusal};
+use crate::access::{Membership, Viewer};
+use crate::app::{Caller, Ports};
+use crate::chat::Chat;
+use crate::event::Version;
+use crate::refusal::{Error, Refusal};
+use crate::workspace::{Role, Workspace};
+use crate::{TaskId, UserId, WorkspaceId};
+
+/// Whether tasks of this chat, or of none, are visible to somebody: to those who read the chat, or to everybody but guests.
+pub(crate) fn sees_tasks(viewer: Viewer, chat: Option<&Chat>) -> bool {
+    chat.map_or(viewer.role > Role::Guest, |chat| chat.is_readable_by(viewer))
+}
+
+/// Whether a task of this chat, or of none, may be given to somebody: an active member of the workspace who can see it.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn may_assign(
+    ports: &Ports,
+    workspace: &Workspace,
+    chat: Option<&Chat>,
+    assignee: UserId,
+) -> Result<bool, Error> {
+    let Some(role) = workspace.role_of(assignee) else {
+        return Ok(false);
+    };
+    let viewer = Viewer { user: assignee, role };
+    Ok(sees_tasks(viewer, chat)
+        && ports
+            .users
+            .load(assignee)
+            .await?
+            .is_some_and(|user| user.is_active))
+}
+
+/// A task that the caller sees, with what their seeing it rests on.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) membership: Membership,
+    pub(super) chat: Option<Arc<Chat>>,
+    pub(super) task: Arc<Task>,
+}
+
+impl Seen {
+    /// Refuses when the caller knows another version of the task than the current one.
+    pub(super) fn expect(&self, expected: Option<Version>) -> Result<(), Error> {
+        if expected.is_some_and(|expected| expected != self.task.version) {
+            Err(Refusal::ConcurrentModification.into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The task with this id or key, which the caller must see. One that they saw and that was deleted is refused as such; one that they may
+/// not see, or that is of another workspace, is not there for them.
+pub(super) async fn visible_task(
+    ports: &Ports,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    reference: &str,
+) -> Result<Seen, Error> {
+    let membership = ports.membership(caller, workspace).await?;
+    let id = resolve(ports, &membership.workspace, reference).await?;
+    see(ports, &membership, id).await
+}
+
+/// The task with this id, which this member must see.
+pub(super) async fn see(ports: &Ports, membership: &Membership, id: TaskId) -> Result<Seen, Error> {
+    let task = ports.tasks.load(id).await?.ok_or(TaskRefusal::NotFound)?;
+    if task.workspace_id != membership.workspace.id {
+        return Err(TaskRefusal::NotFound.into());
+    }
+    let chat = match task.chat {
+        None => None,
+        Some(chat) => Some(ports.chats.load(chat).await?.ok_or(TaskRefusal::NotFound)?),
+    };
+    if !sees_tasks(membership.viewer, chat.as_deref()) {
+        return Err(TaskRefusal::NotFound.into());
+    }
+    if task.is_deleted {
+        return Err(TaskRefusal::Deleted.into());
+    }
+    Ok(Seen {
+        membership: membership.clone(),
+        chat,
+        task,
+    })
+}
+
+/// The id that a reference means, be it an id or a key.
+async fn resolve(ports: &Ports, workspace: &Workspace, reference: &str) -> Result<TaskId, Error> {
+    if let Ok(id) = reference.parse::<TaskId>() {
+        return Ok(id);
+    }
+    let key: TaskKey = reference.parse().map_err(|_| TaskRefusal::BadReference)?;
+    if key.prefix != workspace.key_prefix {
+        return Err(TaskRefusal::NotFound.into());
+    }
+    let found = ports.tasks.find_by_number(workspace.id, key.number).await?;
+    Ok(found.ok_or(TaskRefusal::NotFound)?)
+}
+
+/// The epic with this id, as far as this member may name it: one that they see.
+pub(super) async fn see_epic(ports: &Ports, membership: &Membership, id: TaskId) -> Result<Arc<Task>, Error> {
+    match see(ports, membership, id).await {
+        Ok(seen) => Ok(seen.task),
+        Err(Error::Refused(Refusal::Task(TaskRefusal::NotFound | TaskRefusal::Deleted))) => {
+            Err(TaskRefusal::EpicNotFound.into())
+        }
+        Err(error) => Err(error),
+    }
+}

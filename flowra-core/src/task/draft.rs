@@ -1,0 +1,129 @@
+//! A new task before it is stored: what makes one, whoever asks for it.
+
+use std::sync::Arc;
+
+use super::decisions::severity_fits;
+use super::{
+    Due, Labels, Priority, Rank, Severity, Task, TaskDescription, TaskEvent, TaskKind, TaskRefusal, TaskTitle,
+};
+use crate::chat::Chat;
+use crate::draft::Draft;
+use crate::event::Claim;
+use crate::refusal::Error;
+use crate::workspace::Workspace;
+use crate::{MessageId, TaskId, UserId};
+
+/// All that a new task is made of. That reporter and assignee may see it, the use case has made sure of.
+#[derive(Clone, Debug)]
+pub(crate) struct NewTask<'a> {
+    /// Where it belongs.
+    pub(crate) workspace: &'a Workspace,
+    /// One more than that of the task before it ([`next_number`](super::next_number)).
+    pub(crate) number: u64,
+    /// What kind of work.
+    pub(crate) kind: TaskKind,
+    /// What is to be done.
+    pub(crate) title: TaskTitle,
+    /// More about it.
+    pub(crate) description: TaskDescription,
+    /// How urgent it is.
+    pub(crate) priority: Priority,
+    /// How bad it is; bugs only.
+    pub(crate) severity: Option<Severity>,
+    /// Who does it.
+    pub(crate) assignee: Option<UserId>,
+    /// Who asks for it.
+    pub(crate) reporter: UserId,
+    /// When it is due.
+    pub(crate) due: Option<Due>,
+    /// What it is about.
+    pub(crate) labels: Labels,
+    /// The epic of which it is a part.
+    pub(crate) epic: Option<&'a Task>,
+    /// The chat that it comes from.
+    pub(crate) chat: Option<&'a Chat>,
+    /// The message that it comes from.
+    pub(crate) message: Option<MessageId>,
+}
+
+impl<'a> NewTask<'a> {
+    /// One of which nothing but the title is said yet.
+    pub(crate) fn titled(
+        workspace: &'a Workspace,
+        number: u64,
+        kind: TaskKind,
+        title: TaskTitle,
+        reporter: UserId,
+    ) -> Self {
+        Self {
+            workspace,
+            number,
+            kind,
+            title,
+            description: TaskDescription::default(),
+            priority: Priority::default(),
+            severity: None,
+            assignee: None,
+            reporter,
+            due: None,
+            labels: Labels::default(),
+            epic: None,
+            chat: None,
+            message: None,
+        }
+    }
+
+    /// Its creation.
+    ///
+    /// # Errors
+    /// [`TaskRefusal::SeverityOfBugsOnly`], [`TaskRefusal::EpicInEpic`], [`TaskRefusal::EpicNotFound`].
+    pub(crate) fn create(self) -> Result<TaskEvent, TaskRefusal> {
+        severity_fits(self.kind, self.severity)?;
+        if let Some(epic) = self.epic {
+            epic.may_have_part(self.kind)?;
+            if epic.workspace_id != self.workspace.id {
+                return Err(TaskRefusal::EpicNotFound);
+            }
+        }
+        Ok(TaskEvent::Created {
+            workspace_id: self.workspace.id,
+            key_prefix: self.workspace.key_prefix.clone(),
+            number: self.number,
+            kind: self.kind,
+            title: self.title,
+            description: self.description,
+            priority: self.priority,
+            severity: self.severity,
+            assignee_id: self.assignee,
+            reporter_id: self.reporter,
+            due_date: self.due,
+            labels: self.labels,
+            epic_id: self.epic.map(|epic| epic.id),
+            rank: Rank::initial(self.number),
+            chat_id: self.chat.map(|chat| chat.id),
+            message_id: self.message,
+        })
+    }
+
+    /// Adds the creation to a draft, bound to the number before it being held, so that numbers have no gaps, and to all that it names
+    /// being as it was.
+    ///
+    /// # Errors
+    /// Those of [`create`](Self::create).
+    pub(crate) fn draft(self, draft: &mut Draft, id: TaskId) -> Result<Arc<Task>, Error> {
+        let (workspace, number, reporter) = (self.workspace, self.number, self.reporter);
+        let (epic, chat) = (self.epic, self.chat);
+        let created = self.create()?;
+        draft.guard_workspace(workspace);
+        if let Some(chat) = chat {
+            draft.guard_chat(chat);
+        }
+        if let Some(epic) = epic {
+            draft.guard_task(epic);
+        }
+        if number > 1 {
+            draft.guard_held(Claim::TaskNumber(workspace.id, number - 1));
+        }
+        draft.new_task(id, reporter, vec![created])
+    }
+}

@@ -1,0 +1,43 @@
+//! The commands, one file each.
+//!
+//! # To add a command
+//! Write a file with a structure that derives [`clap::Args`] and has `run(self, &SettingsArgs) -> Result<(), CommandError>`, and give it
+//! a variant of [`Command`] and a line in [`Command::run`]. The doc comment of the structure's first line is its help.
+
+mod config;
+mod serve;
+
+use clap::Subcommand;
+
+use crate::cli::{CommandError, SettingsArgs};
+
+pub use config::ShowConfig;
+pub use serve::Serve;
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server until it is told to stop
+    Serve(Serve),
+    /// Print the effective settings, each with where it comes from
+    Config(ShowConfig),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Serve(Serve {})
+    }
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Settings that cannot be used, and whatever the command itself could not do.
+    pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
+        match self {
+            Self::Serve(serve) => serve.run(settings),
+            Self::Config(config) => config.run(settings),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Who and where a request comes from.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use salvo::Request;
+use uuid::Uuid;
+
+/// The user a request acts for. Put into the depot by authentication, read by the rate limit and the access log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedIn(pub Uuid);
+
+/// The address at the other end of the connection; all zeros when the transport has none.
+///
+/// Headers that claim another address are not believed: anyone can send them.
+#[must_use]
+pub fn client_address(req: &Request) -> IpAddr {
+    req.remote_addr()
+        .ip()
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}

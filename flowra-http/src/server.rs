@@ -1,0 +1,259 @@
+//! A server from its first listener to its last answer.
+//!
+//! Puts the parts together; knows no route and no rule.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use salvo::Router;
+use salvo::conn::tcp::TcpAcceptor;
+use salvo::fuse::FuseConfig;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::config::{Settings, Storage};
+use crate::http::limit::{InProcessLimiter, RateLimits};
+use crate::http::{self, ServerState, metrics};
+
+/// How long open requests may take after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send a body.
+const BODY_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Why a server did not start or did not go on. Names the setting to change.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address of a listener cannot be had.
+    #[error("cannot listen on {address}; free it or set `{setting}` to another address")]
+    Listen {
+        /// The setting that names the address.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of the data cannot be made or written.
+    #[error("cannot write to {}, the folder of setting `storage`; make it writable or set another path", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The metrics cannot be gathered.
+    #[error("cannot measure, as setting `metrics` asks")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// A listener broke while the server ran.
+    #[error("the server stopped listening")]
+    Broken(#[source] io::Error),
+}
+
+/// A server that has its listeners and does not answer yet.
+pub struct Server {
+    state: Arc<ServerState>,
+    api: TcpAcceptor,
+    address: SocketAddr,
+    metrics: Option<(TcpAcceptor, SocketAddr, PrometheusHandle)>,
+}
+
+impl Server {
+    /// Takes the addresses and prepares the data's folder.
+    ///
+    /// # Errors
+    /// A taken address, a folder that cannot be written.
+    pub async fn bind(settings: Settings) -> Result<Self, ServerError> {
+        let Storage::Sqlite(file) = &settings.storage;
+        prepare_folder(file)?;
+        let (api, address) = listen("listen", settings.listen).await?;
+        let metrics = match settings.metrics {
+            Some(wanted) => {
+                let (acceptor, address) = listen("metrics", wanted).await?;
+                Some((acceptor, address, metrics::install()?))
+            }
+            None => None,
+        };
+        let state = Arc::new(ServerState {
+            public_url: settings.address_for(address),
+            limits: Arc::new(RateLimits::new(
+                Arc::new(InProcessLimiter::default()),
+                settings.limits,
+            )),
+            dependencies: Vec::new(),
+            settings,
+        });
+        Ok(Self {
+            state,
+            api,
+            address,
+            metrics,
+        })
+    }
+
+    /// Where the API is, with the port the system chose if the settings left it open.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the metrics are, if anywhere.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(_, address, _)| *address)
+    }
+
+    /// The first lines a person sees: where to go, where the data are, what to do first.
+    #[must_use]
+    pub fn greeting(&self) -> String {
+        let url = &self.state.public_url;
+        let Storage::Sqlite(file) = &self.state.settings.storage;
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        format!(
+            "Flowra {} runs at {url}\n\
+             API and its description: {url}/docs\n\
+             Data: {}\n\
+             First step: register an account with POST {url}/api/v1/auth/register; the first one becomes the system admin.\n",
+            env!("CARGO_PKG_VERSION"),
+            file.display(),
+        )
+    }
+
+    /// Answers until `stop` resolves, then takes nothing new, lets open requests end for 10 seconds at most, and returns.
+    ///
+    /// # Errors
+    /// A listener that breaks.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServerError> {
+        let service = http::service(&self.state);
+        let fuse = FuseConfig::default().with_request_body_timeout(BODY_PATIENCE);
+        let server = salvo::Server::new(self.api).fuse_config(fuse);
+        let handle = server.handle();
+        let side = self
+            .metrics
+            .map(|(acceptor, _, recorder)| Side::start(acceptor, recorder));
+        let serving = server.try_serve(service);
+        tokio::pin!(serving, stop);
+        let outcome = tokio::select! {
+            outcome = &mut serving => outcome,
+            () = &mut stop => {
+                tracing::info!(seconds = DRAIN.as_secs(), "stopping: open requests may end");
+                handle.stop_graceful(DRAIN);
+                serving.await
+            }
+        };
+        drop(side);
+        outcome.map_err(ServerError::Broken)
+    }
+
+    /// Answers in the background, until the handle stops it or is dropped.
+    #[must_use]
+    pub fn start(self) -> RunningServer {
+        let (address, metrics_address) = (self.address(), self.metrics_address());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(self.run(async move {
+            // A dropped handle stops the server as well.
+            let _ = stopped.await;
+        }));
+        RunningServer {
+            address,
+            metrics_address,
+            stop,
+            task,
+        }
+    }
+}
+
+/// A server that answers in the background.
+pub struct RunningServer {
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), ServerError>>,
+}
+
+impl RunningServer {
+    /// Where the API is.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the metrics are, if anywhere.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// Stops as a signal would, and waits for the end.
+    ///
+    /// # Errors
+    /// As [`Server::run`].
+    pub async fn stop(self) -> Result<(), ServerError> {
+        // The server may have ended before, and then there is nobody to tell.
+        let _ = self.stop.send(());
+        self.task
+            .await
+            .unwrap_or_else(|ended| Err(ServerError::Broken(io::Error::other(ended))))
+    }
+}
+
+/// The metrics' listener and upkeep, which end when this is dropped.
+struct Side {
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Side {
+    fn start(acceptor: TcpAcceptor, recorder: PrometheusHandle) -> Self {
+        let router = Router::new().push(metrics::router(recorder.clone()));
+        let listener = tokio::spawn(async move {
+            if let Err(error) = salvo::Server::new(acceptor).try_serve(router).await {
+                tracing::error!(%error, "the metrics' listener broke");
+            }
+        });
+        Self {
+            tasks: [listener, tokio::spawn(metrics::keep_up(recorder))],
+        }
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn listen(
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpAcceptor, SocketAddr), ServerError> {
+    let failed = |source| ServerError::Listen {
+        setting,
+        address,
+        source,
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((TcpAcceptor::try_from(listener).map_err(failed)?, bound))
+}
+
+/// Makes the folder of `file` and writes to it, so that a folder that takes nothing is found at the start and not at the first post.
+fn prepare_folder(file: &Path) -> Result<(), ServerError> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let probe = folder.join(format!(".flowra-probe-{}", std::process::id()));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|source| ServerError::Folder {
+            folder: folder.to_owned(),
+            source,
+        })
+}
