@@ -72,7 +72,7 @@ impl Error for PortFailure {
 
 /// Tells the time.
 ///
-/// - MUST answer at once, without I/O.
+/// - MUST answer at once, without I/O, a time within those that RFC 3339 can write. Proven by `the_time_is_told_at_once`.
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
@@ -80,7 +80,7 @@ pub trait Clock: Send + Sync {
 
 /// Makes ids.
 ///
-/// - MUST never answer the same bytes twice, on any server.
+/// - MUST never answer the same bytes twice, on any server. Proven by `ids_never_repeat`.
 /// - SHOULD make ids that grow with time, so that indexes over them stay compact.
 pub trait IdGenerator: Send + Sync {
     /// Sixteen fresh bytes.
@@ -93,11 +93,14 @@ pub(crate) fn fresh<K: ?Sized>(ids: &dyn IdGenerator) -> Id<K> {
 }
 
 /// Makes secrets and digests of them.
+///
+/// - MUST mint from the operating system's randomness, never the same twice. Proven by `secrets_never_repeat`.
+/// - MUST digest the same secret to the same digest, for ever and on every server. Proven by `a_digest_follows_from_its_secret`.
 pub trait Secrets: Send + Sync {
-    /// A new secret: at least 128 random bits as URL-safe text. MUST come from the operating system's randomness.
+    /// A new secret: at least 128 random bits as URL-safe text.
     fn mint(&self) -> String;
 
-    /// A one-way digest under which the secret is stored. MUST be the same for the same secret, for ever and on every server.
+    /// A one-way digest under which the secret is stored.
     fn digest(&self, secret: &str) -> Digest;
 }
 

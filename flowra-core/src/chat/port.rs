@@ -31,7 +31,7 @@ pub trait ChatStore: Send + Sync {
         page: PageRequest<ChatId>,
     ) -> BoxFuture<'_, PortResult<Page<Arc<Chat>>>>;
 
-    /// All chats of a workspace in which somebody takes part; for use when they leave it.
+    /// All chats of a workspace in which somebody takes part, deleted ones left out; for use when they leave it.
     fn of_participant(&self, workspace: WorkspaceId, user: UserId) -> BoxFuture<'_, PortResult<Vec<ChatId>>>;
 }
 
@@ -48,7 +48,8 @@ pub enum ChatScope {
 
 /// How far each person has read, and what they muted. No events: marks are many, personal, and only grow.
 ///
-/// - MUST count as unread the chat's root messages after the mark, and as mentions those of the person in any message after it. Proven by
+/// - MUST count as unread the chat's root messages after the mark, and as mentions the messages of any kind after it that mention the
+///   person as they read now (edited ones by their last text, deleted ones not at all). Proven by
 ///   `unread_counts_are_roots_after_the_mark`, `mention_counts_are_those_after_the_mark`.
 /// - MUST move a mark forward only. Proven by `a_read_mark_never_goes_back`.
 /// - MUST move the author's own mark to a post when it is stored. Proven by `posting_moves_ones_own_mark`.
@@ -81,7 +82,8 @@ pub struct Standing {
 
 /// Who is online.
 ///
-/// - MUST answer for all servers together, and never fail a use case: who cannot be asked is not online.
+/// - MUST answer for all servers together, and never fail a use case: who cannot be asked is not online. Proven by
+///   `who_is_unknown_is_not_online`.
 pub trait Presence: Send + Sync {
     /// Those of these people who are online.
     fn online(&self, users: Vec<UserId>) -> BoxFuture<'_, Vec<UserId>>;

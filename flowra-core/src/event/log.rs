@@ -50,12 +50,13 @@ pub struct Entry {
 /// - MUST answer a commit under a used idempotency key with the first outcome and store nothing; with another fingerprint, refuse. This comes
 ///   before every other check. Proven by `a_repeated_key_answers_the_first_outcome`, `a_key_with_another_fingerprint_is_refused`.
 /// - MUST show the commit's documents to every later `load` of the author. Proven by `the_author_reads_their_own_write`.
-/// - MUST NOT be undone by the caller's future being dropped: a commit that was begun is stored or refused as a whole.
+/// - MUST NOT be undone by the caller's future being dropped: a commit that was begun is stored or refused as a whole. Proven by
+///   `a_dropped_append_is_whole_or_absent`.
 pub trait EventLog: Send + Sync {
     /// Stores a commit.
     fn append(&self, commit: Commit) -> BoxFuture<'_, Result<Appended, AppendError>>;
 
-    /// At most `limit` events after this position, in order.
+    /// At most `limit` events after this position, in order. An event reads the same whether it is new or old.
     fn read(&self, after: Position, limit: usize) -> BoxFuture<'_, PortResult<Vec<Entry>>>;
 
     /// At most `limit` events of one stream after this version, in order.

@@ -35,7 +35,7 @@ pub trait MessageStore: Send + Sync {
     /// A page of a chat, oldest first within the page.
     fn page(&self, chat: ChatId, which: Which, range: Range) -> BoxFuture<'_, PortResult<Page<Placed>>>;
 
-    /// The replies of a thread, oldest first; the keys are their numbers.
+    /// The replies of a thread, oldest first; the keys are their numbers ([`Placed::number`]).
     fn thread(&self, root: MessageId, page: PageRequest<u64>) -> BoxFuture<'_, PortResult<Page<Placed>>>;
 
     /// The newest root message of each of these chats that has one, in no particular order, in one read.

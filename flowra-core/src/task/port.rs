@@ -67,7 +67,8 @@ pub trait TaskBoard: Send + Sync {
         after: bool,
     ) -> BoxFuture<'_, PortResult<Option<Rank>>>;
 
-    /// A page of a filtered list in the order of a sort; ties go by id, and tasks without the value come last in either direction.
+    /// A page of a filtered list in the order of a sort. Ties go by id in the sort's direction, so that one index serves both;
+    /// tasks without the value come last in either direction.
     fn list(
         &self,
         workspace: WorkspaceId,
@@ -78,7 +79,7 @@ pub trait TaskBoard: Send + Sync {
     ) -> BoxFuture<'_, PortResult<Page<Arc<Task>>>>;
 }
 
-/// Which tasks of a workspace somebody may see.
+/// Which tasks of a workspace somebody may see. Those of a deleted chat nobody sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskScope {
     /// Those without a chat, those of channels, and those of the direct chats and groups in which this user takes part: a member's.

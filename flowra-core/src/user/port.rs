@@ -42,13 +42,15 @@ pub trait CredentialStore: Send + Sync {
 
 /// Hashes passwords, slowly on purpose.
 ///
-/// - MUST use a salt of its own for every hash and a memory-hard function.
-/// - MUST NOT block the caller's thread while it works.
+/// - MUST use a salt of its own for every hash and a memory-hard function. Proven by `every_hash_has_its_own_salt`.
+/// - MUST answer `true` for the password that made the hash and for no other. Proven by `a_hash_verifies_its_own_password_only`.
+/// - MUST, without a hash, take as long and answer `false`, so that time does not tell who exists. Proven by `no_hash_verifies_nothing`.
+/// - MUST NOT block the caller's thread while it works; no test can tell.
 pub trait PasswordHasher: Send + Sync {
     /// An encoded hash with its parameters and salt.
     fn hash(&self, password: String) -> BoxFuture<'_, PortResult<String>>;
 
-    /// Whether the password made this hash. With `None` it MUST take as long and answer `false`, so that time does not tell who exists.
+    /// Whether the password made this hash.
     fn verify(&self, password: String, hash: Option<String>) -> BoxFuture<'_, PortResult<bool>>;
 }
 
