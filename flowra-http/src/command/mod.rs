@@ -4,6 +4,7 @@
 //! Write a file with a structure that derives [`clap::Args`] and has `run(self, &SettingsArgs) -> Result<(), CommandError>`, and give it
 //! a variant of [`Command`] and a line in [`Command::run`]. The doc comment of the structure's first line is its help.
 
+mod bench;
 mod config;
 mod serve;
 
@@ -11,6 +12,8 @@ use clap::Subcommand;
 
 use crate::cli::{CommandError, SettingsArgs};
 
+pub use crate::bench::Floor;
+pub use bench::Bench;
 pub use config::ShowConfig;
 pub use serve::Serve;
 
@@ -21,6 +24,11 @@ pub enum Command {
     Serve(Serve),
     /// Print the effective settings, each with where it comes from
     Config(ShowConfig),
+    /// Measure the server on this machine, each figure beside its floor
+    Bench(Bench),
+    /// Run a server of bare parts for `bench`
+    #[command(name = "bench-floor", hide = true)]
+    Floor(Floor),
 }
 
 impl Default for Command {
@@ -38,6 +46,8 @@ impl Command {
         match self {
             Self::Serve(serve) => serve.run(settings),
             Self::Config(config) => config.run(settings),
+            Self::Bench(bench) => bench.run(),
+            Self::Floor(floor) => bench::serve_floor(floor),
         }
     }
 }

@@ -63,7 +63,10 @@ fn is_within(scope: ChatScope, chat: &Chat) -> bool {
 impl ReadMarks for Memory {
     fn mark(&self, user: UserId, chat: ChatId, message: MessageId) -> BoxFuture<'_, PortResult<bool>> {
         self.ask(move |state| {
-            let stands_here = state.messages.get(&message).is_some_and(|one| one.chat_id == chat);
+            let stands_here = state
+                .messages
+                .get(&message)
+                .is_some_and(|one| one.chat_id == chat);
             if stands_here {
                 state.mark(user, chat, message);
             }

@@ -57,7 +57,9 @@ impl MessageStore for Memory {
     fn newest(&self, chats: Vec<ChatId>) -> BoxFuture<'_, PortResult<Vec<Placed>>> {
         let chats: BTreeSet<_> = chats.into_iter().collect();
         self.ask(move |state| {
-            let newest = chats.iter().filter_map(|chat| state.rooms.get(chat)?.roots.last());
+            let newest = chats
+                .iter()
+                .filter_map(|chat| state.rooms.get(chat)?.roots.last());
             newest.filter_map(|id| state.placed(*id)).collect()
         })
     }

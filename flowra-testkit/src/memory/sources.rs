@@ -182,9 +182,9 @@ pub(crate) const fn scramble(number: u64) -> u64 {
 fn quick_digest(text: &str) -> Digest {
     let mut bytes = [0; 32];
     for (lane, chunk) in (1_u64..).zip(bytes.chunks_exact_mut(8)) {
-        let sum = text.bytes().fold(scramble(lane), |sum, byte| {
-            scramble(sum ^ u64::from(byte))
-        });
+        let sum = text
+            .bytes()
+            .fold(scramble(lane), |sum, byte| scramble(sum ^ u64::from(byte)));
         chunk.copy_from_slice(&sum.to_be_bytes());
     }
     Digest::from_bytes(bytes)

@@ -178,8 +178,12 @@ impl State {
 
     fn record(&mut self, mut recorded: Recorded, document: &Document) {
         recorded.position = Position::new(self.head().get() + 1);
-        if let (StreamId::Message(id), Event::Message(MessageEvent::Posted { chat_id, parent_id, .. })) =
-            (recorded.stream, &recorded.event)
+        if let (
+            StreamId::Message(id),
+            Event::Message(MessageEvent::Posted {
+                chat_id, parent_id, ..
+            }),
+        ) = (recorded.stream, &recorded.event)
         {
             self.place(id, *chat_id, *parent_id);
             self.mark(recorded.actor, *chat_id, id);
@@ -256,7 +260,12 @@ impl State {
     }
 
     pub(super) fn read(&self, after: Position, limit: usize) -> Vec<Entry> {
-        self.entries.iter().skip(index(after.get())).take(limit).cloned().collect()
+        self.entries
+            .iter()
+            .skip(index(after.get()))
+            .take(limit)
+            .cloned()
+            .collect()
     }
 
     pub(super) fn stream(&self, stream: StreamId, after: Version, limit: usize) -> Vec<Recorded> {

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
 use flowra_core::page::{Page, PageRequest};
-use flowra_core::task::{
-    Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort, TaskStore,
-};
+use flowra_core::task::{Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort, TaskStore};
 use flowra_core::text::words;
 use flowra_core::{BoxFuture, ChatId, MessageId, PortResult, TaskId, WorkspaceId};
 
@@ -156,8 +154,12 @@ fn fits(filter: &TaskFilter, task: &Task) -> bool {
         && is(filter.epic.as_ref(), task.epic.as_ref())
         && is(filter.chat.as_ref(), task.chat.as_ref())
         && filter.label.as_ref().is_none_or(|label| task.labels.has(label))
-        && filter.due_before.is_none_or(|point| due.is_some_and(|due| due < point))
-        && filter.due_after.is_none_or(|point| due.is_some_and(|due| due > point))
+        && filter
+            .due_before
+            .is_none_or(|point| due.is_some_and(|due| due < point))
+        && filter
+            .due_after
+            .is_none_or(|point| due.is_some_and(|due| due > point))
         && filter.text.as_deref().is_none_or(|text| mentions(task, text))
 }
 
@@ -180,7 +182,8 @@ impl State {
         workspace: WorkspaceId,
         scope: &'a TaskScope,
     ) -> impl Iterator<Item = &'a Arc<Task>> {
-        self.live_tasks(workspace).filter(|task| self.is_within(scope, task))
+        self.live_tasks(workspace)
+            .filter(|task| self.is_within(scope, task))
     }
 
     fn is_within(&self, scope: &TaskScope, task: &Task) -> bool {
@@ -191,9 +194,7 @@ impl State {
             return false;
         };
         match scope {
-            TaskScope::Member(user) => {
-                chat.kind == ChatKind::Channel || chat.participants.contains_key(user)
-            }
+            TaskScope::Member(user) => chat.kind == ChatKind::Channel || chat.participants.contains_key(user),
             TaskScope::Guest(user) => chat.participants.contains_key(user),
         }
     }

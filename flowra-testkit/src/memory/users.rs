@@ -113,7 +113,13 @@ impl TokenStore for Memory {
     }
 
     fn by_digest(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>> {
-        self.ask(move |state| state.tokens.values().find(|token| token.digest == digest).cloned())
+        self.ask(move |state| {
+            state
+                .tokens
+                .values()
+                .find(|token| token.digest == digest)
+                .cloned()
+        })
     }
 
     fn of_user(

@@ -32,7 +32,11 @@ impl WorkspaceStore for Memory {
     ) -> BoxFuture<'_, PortResult<Page<(UserId, Member)>>> {
         self.ask(move |state| {
             let members = state.workspaces.get(&id).into_iter().flat_map(|one| &one.members);
-            page_of(members.map(|(user, member)| (*user, *member)), |(user, _)| *user, &page)
+            page_of(
+                members.map(|(user, member)| (*user, *member)),
+                |(user, _)| *user,
+                &page,
+            )
         })
     }
 
