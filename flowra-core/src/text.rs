@@ -126,6 +126,35 @@ impl<const MAX: usize> Default for Line<0, MAX> {
     }
 }
 
+/// What a text was that names no value of a closed set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownWord {
+    /// The words that would do.
+    pub allowed: &'static str,
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "must be one of {}", self.allowed)
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+/// Reads a word without regard to case.
+pub(crate) fn find_word<T: Copy>(
+    text: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+    allowed: &'static str,
+) -> Result<T, UnknownWord> {
+    let text = text.trim();
+    all.iter()
+        .copied()
+        .find(|one| word(*one).eq_ignore_ascii_case(text))
+        .ok_or(UnknownWord { allowed })
+}
+
 /// The words of a text for searching: runs of letters and digits in lower case, each once, in order.
 ///
 /// Every store filters by the same words, so that it finds the same things.

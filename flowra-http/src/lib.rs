@@ -1,16 +1,24 @@
 //! Flowra's server and its command.
 //!
 //! - [`config`] reads the settings, [`cli`] and [`command`] are what a person types.
-//! - [`http`] is what a client sees; its docs say how to add an endpoint.
+//! - [`http`] is what a client sees of every request; [`api`] are the endpoints, [`body`] what they answer, [`feed`] and [`ws`] what comes
+//!   live.
+//! - [`platform`] gives the core time, ids, secrets and password hashes.
 //! - [`bench`] measures all of it from outside.
-//! - [`server`] binds the listeners, runs until told to stop, and then drains.
+//! - [`installation`] puts store, ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
 //!
 //! This crate is where everything is put together: it alone knows which adapter stands behind which port.
 
+pub mod api;
 pub mod bench;
+pub mod body;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod feed;
 pub mod http;
+pub mod installation;
 pub mod log;
+pub mod platform;
 pub mod server;
+pub mod ws;

@@ -5,11 +5,14 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use flowra_adapters_sqlite::{OpenError, SqliteStore};
+use flowra_core::chat::Presence;
+use flowra_core::{App, Ports};
+use futures_util::future::BoxFuture;
 use salvo::Router;
 use salvo::conn::tcp::TcpAcceptor;
 use salvo::fuse::FuseConfig;
@@ -17,7 +20,11 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::body::Renderer;
 use crate::config::{Settings, Storage};
+use crate::feed::{Feed, Hub, Limits};
+use crate::http::ops::Readiness;
+use crate::installation;
 use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::{self, ServerState, metrics};
 
@@ -40,14 +47,12 @@ pub enum ServerError {
         /// What the system said.
         source: io::Error,
     },
-    /// The folder of the data cannot be made or written.
-    #[error("cannot write to {}, the folder of setting `storage`; make it writable or set another path", .folder.display())]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The store cannot be opened.
+    #[error("cannot open the data of setting `storage`")]
+    Store(#[from] OpenError),
+    /// The store was opened and does not work.
+    #[error("the data of setting `storage` cannot be used")]
+    Unusable(#[source] flowra_core::Error),
     /// The metrics cannot be gathered.
     #[error("cannot measure, as setting `metrics` asks")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -62,6 +67,7 @@ pub struct Server {
     api: TcpAcceptor,
     address: SocketAddr,
     metrics: Option<(TcpAcceptor, SocketAddr, PrometheusHandle)>,
+    feed: Feed,
 }
 
 impl Server {
@@ -70,8 +76,26 @@ impl Server {
     /// # Errors
     /// A taken address, a folder that cannot be written.
     pub async fn bind(settings: Settings) -> Result<Self, ServerError> {
-        let Storage::Sqlite(file) = &settings.storage;
-        prepare_folder(file)?;
+        let hub = Hub::new(Limits::default());
+        let store = installation::open_store(&settings.storage)?;
+        let ports = installation::ports(&store, Arc::clone(&hub) as Arc<dyn Presence>);
+        Self::over(settings, hub, ports, vec![Arc::new(StoreReady(store))]).await
+    }
+
+    /// Takes the addresses for a server over these ports, whose presence is this hub's.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub async fn over(
+        settings: Settings,
+        hub: Arc<Hub>,
+        ports: Ports,
+        dependencies: Vec<Arc<dyn Readiness>>,
+    ) -> Result<Self, ServerError> {
+        let app = App::new(ports);
+        app.accounts.ensure_bot(installation::own_request()).await.map_err(ServerError::Unusable)?;
+        let feed = Feed::start(Arc::clone(&hub), Arc::clone(&app.ports)).await;
+        let feed = feed.map_err(|failure| ServerError::Unusable(failure.into()))?;
         let (api, address) = listen("listen", settings.listen).await?;
         let metrics = match settings.metrics {
             Some(wanted) => {
@@ -86,7 +110,10 @@ impl Server {
                 Arc::new(InProcessLimiter::default()),
                 settings.limits,
             )),
-            dependencies: Vec::new(),
+            renderer: Renderer::new(Arc::clone(&app.ports)),
+            app,
+            hub,
+            dependencies,
             settings,
         });
         Ok(Self {
@@ -94,6 +121,7 @@ impl Server {
             api,
             address,
             metrics,
+            feed,
         })
     }
 
@@ -143,11 +171,14 @@ impl Server {
             outcome = &mut serving => outcome,
             () = &mut stop => {
                 tracing::info!(seconds = DRAIN.as_secs(), "stopping: open requests may end");
+                // Live connections never end by themselves: their clients are told to come back later.
+                self.state.hub.shut_down();
                 handle.stop_graceful(DRAIN);
                 serving.await
             }
         };
         drop(side);
+        drop(self.feed);
         outcome.map_err(ServerError::Broken)
     }
 
@@ -242,18 +273,15 @@ async fn listen(
     Ok((TcpAcceptor::try_from(listener).map_err(failed)?, bound))
 }
 
-/// Makes the folder of `file` and writes to it, so that a folder that takes nothing is found at the start and not at the first post.
-fn prepare_folder(file: &Path) -> Result<(), ServerError> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let probe = folder.join(format!(".flowra-probe-{}", std::process::id()));
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&probe, b""))
-        .and_then(|()| std::fs::remove_file(&probe))
-        .map_err(|source| ServerError::Folder {
-            folder: folder.to_owned(),
-            source,
-        })
+/// The store as `GET /ready` tries it.
+struct StoreReady(SqliteStore);
+
+impl Readiness for StoreReady {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async { self.0.probe().await.map_err(|failure| failure.to_string()) })
+    }
 }

@@ -284,9 +284,9 @@ mod tests {
     }
 
     fn after(mut chat: Chat, events: Vec<ChatEvent>) -> Chat {
-        events
-            .iter()
-            .for_each(|event| chat.apply(event, Timestamp::from_millis(1)));
+        for event in &events {
+            chat.apply(event, Timestamp::from_millis(1));
+        }
         chat
     }
 

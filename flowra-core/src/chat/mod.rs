@@ -5,6 +5,7 @@
 mod change;
 mod create;
 mod decisions;
+mod departure;
 mod model;
 mod people;
 mod pins;

@@ -1,9 +1,10 @@
 //! The chat aggregate: its state, its events, and how they fold.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use crate::event::Version;
-use crate::text::{Line, Prose};
+use crate::text::{Line, Prose, UnknownWord, find_word};
 use crate::time::Timestamp;
 use crate::{ChatId, MessageId, UserId, WorkspaceId};
 
@@ -80,6 +81,55 @@ pub enum ChatKind {
     Group,
     /// Public in its workspace: members read, join and leave.
     Channel,
+}
+
+impl ChatKind {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
+            Self::Channel => "channel",
+        }
+    }
+}
+
+impl FromStr for ChatKind {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        find_word(
+            text,
+            &[Self::Direct, Self::Group, Self::Channel],
+            Self::as_str,
+            "direct, group or channel",
+        )
+    }
+}
+
+impl ChatRole {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for ChatRole {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        find_word(
+            text,
+            &[Self::Member, Self::Admin],
+            Self::as_str,
+            "member or admin",
+        )
+    }
 }
 
 /// Whether a chat accepts messages.

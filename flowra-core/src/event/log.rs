@@ -74,8 +74,11 @@ pub trait EventLog: Send + Sync {
     fn wait_past(&self, position: Position) -> BoxFuture<'_, PortResult<Position>>;
 
     /// The outcome under a caller's key, when it was used within the last 24 hours or more, with its fingerprint.
-    fn outcome(&self, user: UserId, key: &str) -> BoxFuture<'_, PortResult<Option<([u8; 32], Outcome)>>>;
+    fn outcome(&self, user: UserId, key: &str) -> BoxFuture<'_, PortResult<Option<Remembered>>>;
 }
+
+/// The fingerprint of a request that was stored under an idempotency key, and what it made.
+pub type Remembered = ([u8; 32], Outcome);
 
 /// How a commit went through.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,14 +3,16 @@
 //! A use case hands the log one [`Commit`]; the log stores its events all or none. What readers see, what is published and what
 //! `rebuild` makes anew all come from here. This module knows which events and documents there are, and no rule about any of them.
 
+mod audience;
 mod commit;
 mod document;
 mod log;
 mod stream;
 
+pub use audience::{Audience, Reach, Topic};
 pub use commit::{Append, Claim, ClaimChange, Commit, Guard, Idempotency, Outcome};
 pub use document::{Document, FoldError};
-pub use log::{AppendError, Appended, Conflict, Entry, EventLog, Recorded};
+pub use log::{AppendError, Appended, Conflict, Entry, EventLog, Recorded, Remembered};
 pub use stream::{Position, StreamId, Version};
 
 use crate::chat::ChatEvent;

@@ -81,13 +81,12 @@ impl Message {
     /// [`ChatRefusal::Closed`].
     pub fn react(&self, by: Viewer, chat: &Chat, emoji: Emoji) -> Result<Vec<MessageEvent>, Refusal> {
         self.reactable(by, chat)?;
-        match self.reactions.iter().find(|reaction| reaction.emoji == emoji) {
-            Some(reaction) if reaction.users.contains(&by.user) => return Ok(Vec::new()),
-            Some(_) => {}
-            None if self.reactions.len() >= MAX_REACTIONS => {
-                return Err(MessageRefusal::TooManyReactions { max: MAX_REACTIONS }.into());
-            }
-            None => {}
+        let same = self.reactions.iter().find(|reaction| reaction.emoji == emoji);
+        if same.is_some_and(|reaction| reaction.users.contains(&by.user)) {
+            return Ok(Vec::new());
+        }
+        if same.is_none() && self.reactions.len() >= MAX_REACTIONS {
+            return Err(MessageRefusal::TooManyReactions { max: MAX_REACTIONS }.into());
         }
         Ok(vec![MessageEvent::ReactionAdded {
             user_id: by.user,

@@ -13,7 +13,7 @@ use crate::port::fresh;
 use crate::refusal::Error;
 use crate::tag::{Tag, TagName, TagResult};
 use crate::task::{
-    Due, Label, Labels, NewTask, Numbers, Priority, Severity, Task, TaskEvent, TaskKey, TaskKind,
+    Due, Label, Labels, NewTask, Numbers, Priority, Reserved, Severity, Task, TaskEvent, TaskKey, TaskKind,
     TaskRefusal, TaskTitle, may_assign, next_number, sees_tasks,
 };
 use crate::text::TextFault;
@@ -64,6 +64,8 @@ pub(super) struct TagRun<'a> {
     active: Active,
     /// The tasks acted on so far, each as the draft leaves it.
     tasks: Vec<Arc<Task>>,
+    /// The numbers of the tasks that it makes; to be forgotten when the commit fails.
+    pub(super) reserved: Vec<Reserved>,
 }
 
 impl<'a> TagRun<'a> {
@@ -86,6 +88,7 @@ impl<'a> TagRun<'a> {
             draft,
             active: Active::Unasked,
             tasks: Vec::new(),
+            reserved: Vec::new(),
         }
     }
 
@@ -186,12 +189,13 @@ impl<'a> TagRun<'a> {
     async fn create(&mut self, kind: TaskKind, title: &str) -> Result<String, Fault> {
         let title = parse_title(title)?;
         let workspace = &*self.member.workspace;
-        let number = next_number(self.ports, self.numbers, workspace.id).await?;
+        let reserved = next_number(self.ports, self.numbers, workspace.id).await?;
+        self.reserved.push(reserved);
         let chat = Arc::clone(&self.chat);
         let created = NewTask {
             chat: Some(&chat),
             message: Some(self.message.id),
-            ..NewTask::titled(workspace, number, kind, title, self.caller.user)
+            ..NewTask::titled(workspace, reserved.number, kind, title, self.caller.user)
         };
         let task = created.draft(self.draft, fresh(&*self.ports.ids))?;
         let sentence = format!("{} created the {kind} {}: {}", self.who(), task.key, task.title);
@@ -266,7 +270,7 @@ impl<'a> TagRun<'a> {
 
     async fn priority(&mut self, value: &str) -> Result<String, Fault> {
         let (at, task) = self.task().await?;
-        let priority: Priority = value.parse().map_err(|unknown: crate::task::UnknownWord| {
+        let priority: Priority = value.parse().map_err(|unknown: crate::text::UnknownWord| {
             Fault::Said(format!("not a priority. Use {}", unknown.allowed))
         })?;
         self.change_task(at, task.set_priority(priority)?)?;
@@ -279,7 +283,7 @@ impl<'a> TagRun<'a> {
 
     async fn severity(&mut self, value: &str) -> Result<String, Fault> {
         let (at, task) = self.task().await?;
-        let severity: Severity = value.parse().map_err(|unknown: crate::task::UnknownWord| {
+        let severity: Severity = value.parse().map_err(|unknown: crate::text::UnknownWord| {
             Fault::Said(format!("not a severity. Use {}", unknown.allowed))
         })?;
         self.change_task(at, task.set_severity(Some(severity))?)?;

@@ -110,7 +110,7 @@ pub(crate) fn plain_lines<'a>(content: &'a str, mut each: impl FnMut(&'a str)) {
             (None, None) => each(line),
             // A block ends with at least as many of the same marks, and nothing behind them.
             (Some(opening), Some(marks)) if marks.starts_with(opening) && line.trim() == marks => {
-                fence = None
+                fence = None;
             }
             (Some(_), _) => {}
         }

@@ -105,3 +105,68 @@ async fn resolve(ports: &Ports, workspace: &Workspace, reference: &str) -> Resul
     let found = ports.tasks.find_by_number(workspace.id, key.number).await?;
     Ok(found.ok_or(TaskRefusal::NotFound)?)
 }
+
+/// The epic with this id, as far as this member may name it: one that they see.
+pub(super) async fn see_epic(ports: &Ports, membership: &Membership, id: TaskId) -> Result<Arc<Task>, Error> {
+    match see(ports, membership, id).await {
+        Ok(seen) => Ok(seen.task),
+        Err(Error::Refused(Refusal::Task(TaskRefusal::NotFound | TaskRefusal::Deleted))) => {
+            Err(TaskRefusal::EpicNotFound.into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{ChatKind, ChatRole};
+    use crate::task::fixtures::{STRANGER, chat, viewer};
+
+    #[test]
+    fn without_a_chat_everybody_but_guests_sees_a_task() {
+        for (role, sees) in [
+            (Role::Guest, false),
+            (Role::Member, true),
+            (Role::Admin, true),
+            (Role::Owner, true),
+        ] {
+            assert_eq!(sees_tasks(viewer(STRANGER, role), None), sees, "{role}");
+        }
+    }
+
+    #[test]
+    fn the_tasks_of_a_chat_are_for_those_who_read_it() {
+        use ChatKind::{Channel, Direct, Group};
+        for (kind, role, takes_part, sees) in [
+            (Channel, Role::Guest, false, false),
+            (Channel, Role::Guest, true, true),
+            (Channel, Role::Member, false, true),
+            (Group, Role::Owner, false, false),
+            (Group, Role::Guest, true, true),
+            (Direct, Role::Owner, false, false),
+            (Direct, Role::Member, true, true),
+        ] {
+            let participants: &[_] = if takes_part {
+                &[(STRANGER, ChatRole::Member)]
+            } else {
+                &[]
+            };
+            let chat = chat(kind, participants);
+            assert_eq!(
+                sees_tasks(viewer(STRANGER, role), Some(&chat)),
+                sees,
+                "{kind:?} {role}"
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_sees_the_tasks_of_a_deleted_chat() {
+        let gone = Chat {
+            is_deleted: true,
+            ..chat(ChatKind::Channel, &[(STRANGER, ChatRole::Admin)])
+        };
+        assert!(!sees_tasks(viewer(STRANGER, Role::Owner), Some(&gone)));
+    }
+}

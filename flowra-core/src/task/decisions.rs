@@ -194,3 +194,6 @@ pub(super) const fn severity_fits(kind: TaskKind, severity: Option<Severity>) ->
         (TaskKind::Task | TaskKind::Epic, Some(_)) => Err(TaskRefusal::SeverityOfBugsOnly),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,3 +127,78 @@ impl<'a> NewTask<'a> {
         draft.new_task(id, reporter, vec![created])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WorkspaceId;
+    use crate::task::fixtures::{bug, epic, line, workspace};
+
+    fn new(workspace: &Workspace, kind: TaskKind) -> NewTask<'_> {
+        NewTask::titled(
+            workspace,
+            7,
+            kind,
+            line("Mend the roof"),
+            UserId::from_bytes([1; 16]),
+        )
+    }
+
+    #[test]
+    fn a_new_task_has_the_key_and_the_last_place_of_its_number() {
+        let workspace = workspace();
+        let TaskEvent::Created {
+            key_prefix,
+            number,
+            rank,
+            priority,
+            ..
+        } = new(&workspace, TaskKind::Task).create().unwrap()
+        else {
+            panic!("a creation")
+        };
+        assert_eq!((key_prefix, number), (workspace.key_prefix.clone(), 7));
+        assert!(rank > Rank::initial(6) && rank < Rank::initial(8));
+        assert_eq!(priority, Priority::Medium);
+    }
+
+    #[test]
+    fn only_a_new_bug_has_a_severity() {
+        let workspace = workspace();
+        for kind in TaskKind::ALL {
+            let new = NewTask {
+                severity: Some(Severity::Major),
+                ..new(&workspace, kind)
+            };
+            let refused = (kind != TaskKind::Bug).then_some(TaskRefusal::SeverityOfBugsOnly);
+            assert_eq!(new.create().err(), refused, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_new_task_is_a_part_of_an_epic_of_its_workspace_only() {
+        let workspace = workspace();
+        let other = Task {
+            workspace_id: WorkspaceId::from_bytes([99; 16]),
+            ..epic()
+        };
+        let gone = Task {
+            is_deleted: true,
+            ..epic()
+        };
+        for (kind, epic, refused) in [
+            (TaskKind::Task, epic(), None),
+            (TaskKind::Bug, epic(), None),
+            (TaskKind::Epic, epic(), Some(TaskRefusal::EpicInEpic)),
+            (TaskKind::Task, bug(), Some(TaskRefusal::EpicNotFound)),
+            (TaskKind::Task, other, Some(TaskRefusal::EpicNotFound)),
+            (TaskKind::Task, gone, Some(TaskRefusal::EpicNotFound)),
+        ] {
+            let new = NewTask {
+                epic: Some(&epic),
+                ..new(&workspace, kind)
+            };
+            assert_eq!(new.create().err(), refused);
+        }
+    }
+}

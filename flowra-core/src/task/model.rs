@@ -66,6 +66,10 @@ pub struct Task {
     derive(serde::Serialize, serde::Deserialize),
     serde(tag = "type", content = "data")
 )]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a creation is the only large event, each task has one, and a box would stand in every match"
+)]
 pub enum TaskEvent {
     /// It was made.
     #[cfg_attr(feature = "serde", serde(rename = "task.created"))]

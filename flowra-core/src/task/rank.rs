@@ -116,9 +116,9 @@ mod tests {
             let middle = Rank::between(Some(&low), Some(&high), number).unwrap();
             assert!(low < middle && middle < high, "{low} < {middle} < {high}");
             if number % 3 == 0 {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::TaskRefusal;
-use crate::text::{Line, Prose};
+use crate::text::{Line, Prose, UnknownWord, find_word};
 use crate::time::{BadTime, Date, Timestamp};
 
 /// A task's title: 1 to 200 characters.
@@ -13,35 +13,6 @@ pub type TaskTitle = Line<1, 200>;
 pub type TaskDescription = Prose<0, 5_000>;
 /// A label: 1 to 50 characters. Labels are compared without regard to case.
 pub type Label = Line<1, 50>;
-
-/// What a text was that names no value of a closed set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownWord {
-    /// The words that would do.
-    pub allowed: &'static str,
-}
-
-impl fmt::Display for UnknownWord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "must be one of {}", self.allowed)
-    }
-}
-
-impl std::error::Error for UnknownWord {}
-
-/// Reads a word without regard to case.
-fn find<T: Copy>(
-    text: &str,
-    all: &[T],
-    word: fn(T) -> &'static str,
-    allowed: &'static str,
-) -> Result<T, UnknownWord> {
-    let text = text.trim();
-    all.iter()
-        .copied()
-        .find(|one| word(*one).eq_ignore_ascii_case(text))
-        .ok_or(UnknownWord { allowed })
-}
 
 /// What kind of work a task is; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,7 +92,7 @@ impl TaskKind {
     /// # Errors
     /// [`UnknownWord`] when this kind has no such status.
     pub fn status(self, text: &str) -> Result<Status, UnknownWord> {
-        find(text, self.statuses(), Status::as_str, self.status_words())
+        find_word(text, self.statuses(), Status::as_str, self.status_words())
     }
 
     /// The status of this kind that stands in a column, if one does.
@@ -324,7 +295,7 @@ impl FromStr for TaskKind {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(text, &Self::ALL, Self::as_str, "task, bug or epic")
+        find_word(text, &Self::ALL, Self::as_str, "task, bug or epic")
     }
 }
 
@@ -339,7 +310,7 @@ impl FromStr for Status {
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let allowed = "Backlog, To Do, New, Planned, In Progress, Investigating, In Review, Fixed, Done, Verified, Completed or Cancelled";
-        find(text, &Self::ALL, Self::as_str, allowed)
+        find_word(text, &Self::ALL, Self::as_str, allowed)
     }
 }
 
@@ -353,7 +324,7 @@ impl FromStr for Column {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(
+        find_word(
             text,
             &Self::ALL,
             Self::as_str,
@@ -372,7 +343,7 @@ impl FromStr for Priority {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(text, &Self::ALL, Self::as_str, "Low, Medium, High or Critical")
+        find_word(text, &Self::ALL, Self::as_str, "Low, Medium, High or Critical")
     }
 }
 
@@ -386,7 +357,7 @@ impl FromStr for Severity {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(
+        find_word(
             text,
             &Self::ALL,
             Self::as_str,
@@ -504,3 +475,69 @@ impl Labels {
 
 #[cfg(feature = "serde")]
 crate::text::serde_as_text!(TaskKind, Status, Column, Priority, Severity, Due);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(texts: &[&str]) -> Labels {
+        Labels::parse(texts.iter().map(|text| Label::parse(text).unwrap())).unwrap()
+    }
+
+    fn texts(labels: &Labels) -> Vec<&str> {
+        labels.as_slice().iter().map(Label::as_str).collect()
+    }
+
+    #[test]
+    fn every_word_is_read_in_any_case() {
+        for status in Status::ALL {
+            assert_eq!(status.as_str().to_lowercase().parse(), Ok(status));
+        }
+        for column in Column::ALL {
+            assert_eq!(column.as_str().to_uppercase().parse(), Ok(column));
+        }
+        assert_eq!(" high ".parse(), Ok(Priority::High));
+        assert_eq!("TRIVIAL".parse(), Ok(Severity::Trivial));
+        assert_eq!("Bug".parse(), Ok(TaskKind::Bug));
+        assert!("Urgent".parse::<Priority>().is_err());
+    }
+
+    #[test]
+    fn no_two_statuses_of_a_kind_stand_in_one_column() {
+        for kind in TaskKind::ALL {
+            for status in kind.statuses() {
+                assert_eq!(kind.status_in(status.column()), Some(*status), "{kind}");
+            }
+        }
+        assert_eq!(TaskKind::Bug.status_in(Column::Backlog), None);
+        assert_eq!(TaskKind::Epic.status_in(Column::InReview), None);
+    }
+
+    #[test]
+    fn a_due_day_lasts_to_its_end() {
+        let due: Due = "2026-11-22".parse().unwrap();
+        assert_eq!(due.instant().to_string(), "2026-11-22T23:59:59.999Z");
+        assert_eq!(due.to_string(), "2026-11-22");
+        assert!("tomorrow".parse::<Due>().is_err());
+    }
+
+    #[test]
+    fn labels_that_differ_in_case_are_one_and_the_first_stays() {
+        assert_eq!(texts(&labels(&["UI", "ui", "api"])), ["UI", "api"]);
+        assert_eq!(
+            texts(&labels(&["UI"]).with(&labels(&["ui", "x"])).unwrap()),
+            ["UI", "x"]
+        );
+        assert_eq!(texts(&labels(&["UI", "x"]).without(&labels(&["ui", "y"]))), ["x"]);
+    }
+
+    #[test]
+    fn a_task_has_at_most_20_labels() {
+        let many = |count: usize| (0..count).map(|n| Label::parse(&n.to_string()).unwrap());
+        assert!(Labels::parse(many(20)).is_ok());
+        assert_eq!(
+            Labels::parse(many(21)),
+            Err(TaskRefusal::TooManyLabels { max: 20 })
+        );
+    }
+}

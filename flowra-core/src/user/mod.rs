@@ -2,17 +2,27 @@
 //!
 //! Responsible for who somebody is and whether they may do anything at all. It refuses to know what they may do in a workspace.
 
+mod administer;
 mod model;
 mod port;
+mod profile;
 mod refusal;
+mod register;
 mod service;
 mod session;
+mod sign_in;
+mod tokens;
 
+pub use administer::Authority;
 pub use model::{DisplayName, Email, User, UserEvent, Username};
 pub use port::{CredentialStore, PasswordHasher, SessionStore, TokenStore, UserStore};
+pub use profile::UpdateProfile;
 pub use refusal::UserRefusal;
+pub use register::{Register, Registration};
 pub use service::Accounts;
 pub use session::{Scope, Scopes, Session, SessionId, Token, TokenId, TokenName};
+pub use sign_in::{Identity, SignedIn};
+pub use tokens::CreateToken;
 
 use crate::UserId;
 

@@ -45,7 +45,7 @@ pub trait CredentialStore: Send + Sync {
 /// - MUST use a salt of its own for every hash and a memory-hard function. Proven by `every_hash_has_its_own_salt`.
 /// - MUST answer `true` for the password that made the hash and for no other. Proven by `a_hash_verifies_its_own_password_only`.
 /// - MUST, without a hash, take as long and answer `false`, so that time does not tell who exists. Proven by `no_hash_verifies_nothing`.
-/// - MUST NOT block the caller's thread while it works; no test can tell.
+/// - MUST NOT block the caller's thread while it works. Proven by `hashing_leaves_the_thread_free`.
 pub trait PasswordHasher: Send + Sync {
     /// An encoded hash with its parameters and salt.
     fn hash(&self, password: String) -> BoxFuture<'_, PortResult<String>>;

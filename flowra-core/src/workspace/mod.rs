@@ -2,11 +2,19 @@
 //!
 //! Responsible for membership and settings. It refuses to know what happens in chats and tasks.
 
+mod change;
+mod create;
+mod decisions;
+mod invites;
 mod model;
 mod port;
 mod refusal;
 mod service;
+mod view;
 
+pub use change::UpdateWorkspace;
+pub use create::CreateWorkspace;
+pub use invites::{CreateInvite, InviteMade};
 pub use model::{
     Invite, KeyPrefix, Member, Role, Workspace, WorkspaceDescription, WorkspaceEvent, WorkspaceName,
 };

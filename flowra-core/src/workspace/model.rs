@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::event::Version;
 use crate::port::Digest;
-use crate::text::{Line, Prose, TextFault};
+use crate::text::{Line, Prose, TextFault, UnknownWord, find_word};
 use crate::time::Timestamp;
 use crate::{InviteId, UserId, WorkspaceId};
 
@@ -81,6 +81,15 @@ impl Role {
             Self::Admin => "admin",
             Self::Owner => "owner",
         }
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let all = [Self::Guest, Self::Member, Self::Admin, Self::Owner];
+        find_word(text, &all, Self::as_str, "owner, admin, member or guest")
     }
 }
 

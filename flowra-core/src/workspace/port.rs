@@ -11,6 +11,7 @@ use crate::{InviteId, UserId, WorkspaceId};
 ///
 /// - MUST show every commit that was acknowledged before the call. Proven by `the_author_reads_their_own_write`.
 /// - MUST NOT list deleted workspaces. Proven by `a_deleted_workspace_is_not_listed`.
+/// - MUST find an invite by its digest for ever, so that whoever comes too late is told so. Proven by `a_revoked_invite_is_still_found`.
 pub trait WorkspaceStore: Send + Sync {
     /// The workspace with this id, deleted ones included.
     fn load(&self, id: WorkspaceId) -> BoxFuture<'_, PortResult<Option<Arc<Workspace>>>>;
@@ -29,6 +30,6 @@ pub trait WorkspaceStore: Send + Sync {
         page: PageRequest<UserId>,
     ) -> BoxFuture<'_, PortResult<Page<(UserId, Member)>>>;
 
-    /// Where the invite whose token has this digest leads, revoked ones left out.
+    /// Where the invite whose token has this digest leads, or led before it was revoked.
     fn find_invite(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<(WorkspaceId, InviteId)>>>;
 }

@@ -6,7 +6,9 @@
 
 mod bench;
 mod config;
+mod openapi;
 mod serve;
+mod user;
 
 use clap::Subcommand;
 
@@ -15,7 +17,9 @@ use crate::cli::{CommandError, SettingsArgs};
 pub use crate::bench::Floor;
 pub use bench::Bench;
 pub use config::ShowConfig;
+pub use openapi::PrintOpenApi;
 pub use serve::Serve;
+pub use user::ManageUsers;
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
@@ -24,6 +28,11 @@ pub enum Command {
     Serve(Serve),
     /// Print the effective settings, each with where it comes from
     Config(ShowConfig),
+    /// List, add and change accounts; the server must not run on the same data
+    User(ManageUsers),
+    /// Print the OpenAPI document of the API
+    #[command(name = "openapi")]
+    OpenApi(PrintOpenApi),
     /// Measure the server on this machine, each figure beside its floor
     Bench(Bench),
     /// Run a server of bare parts for `bench`
@@ -46,6 +55,8 @@ impl Command {
         match self {
             Self::Serve(serve) => serve.run(settings),
             Self::Config(config) => config.run(settings),
+            Self::User(users) => users.run(settings),
+            Self::OpenApi(openapi) => openapi.run(settings),
             Self::Bench(bench) => bench.run(),
             Self::Floor(floor) => bench::serve_floor(floor),
         }

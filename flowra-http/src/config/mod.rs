@@ -67,6 +67,15 @@ pub enum Registration {
     Closed,
 }
 
+impl From<Registration> for flowra_core::user::Registration {
+    fn from(setting: Registration) -> Self {
+        match setting {
+            Registration::Open => Self::Open,
+            Registration::Closed => Self::Closed,
+        }
+    }
+}
+
 /// Where the background work runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worker {

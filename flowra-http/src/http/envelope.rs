@@ -16,9 +16,24 @@ use super::ApiError;
 #[derive(Debug)]
 pub struct Data<T>(pub T);
 
-/// 201 with `{"success":true,"data":…}`.
+/// 201 with `{"success":true,"data":…}`, or 200 when what was to be made was there already.
 #[derive(Debug)]
-pub struct Created<T>(pub T);
+pub struct Created<T> {
+    body: T,
+    is_new: bool,
+}
+
+impl<T> Created<T> {
+    /// It was made.
+    pub const fn new(body: T) -> Self {
+        Self { body, is_new: true }
+    }
+
+    /// It was there.
+    pub const fn existing(body: T) -> Self {
+        Self { body, is_new: false }
+    }
+}
 
 /// 200 with `{"success":true,"data":[…],"next_cursor"?,"has_more"}`: one page of a list.
 #[derive(Debug)]
@@ -37,15 +52,15 @@ pub struct NoContent;
 struct Envelope<'a, T> {
     success: bool,
     data: &'a T,
-    #[serde(flatten)]
-    paging: Option<Paging<'a>>,
-}
-
-#[derive(Serialize)]
-struct Paging<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<&'a str>,
-    has_more: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_more: Option<bool>,
+}
+
+/// How a list goes on.
+struct Paging<'a> {
+    next_cursor: Option<&'a str>,
 }
 
 /// Sends `data` in its envelope; a value that cannot be written as JSON is a bug and answered as one.
@@ -56,11 +71,13 @@ fn send<T: Serialize>(
     depot: &Depot,
     res: &mut Response,
 ) {
-    match serde_json::to_vec(&Envelope {
+    let envelope = Envelope {
         success: true,
         data,
-        paging,
-    }) {
+        next_cursor: paging.as_ref().and_then(|paging| paging.next_cursor),
+        has_more: paging.map(|paging| paging.next_cursor.is_some()),
+    };
+    match serde_json::to_vec(&envelope) {
         Ok(bytes) => {
             res.headers_mut()
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -84,7 +101,8 @@ impl<T: Serialize + Send + Sync> Writer for Data<T> {
 #[async_trait]
 impl<T: Serialize + Send + Sync> Writer for Created<T> {
     async fn write(self, _req: &mut Request, depot: &mut Depot, res: &mut Response) {
-        send(StatusCode::CREATED, &self.0, None, depot, res);
+        let status = if self.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        send(status, &self.body, None, depot, res);
     }
 }
 
@@ -92,10 +110,7 @@ impl<T: Serialize + Send + Sync> Writer for Created<T> {
 impl<T: Serialize + Send + Sync> Writer for Page<T> {
     async fn write(self, _req: &mut Request, depot: &mut Depot, res: &mut Response) {
         let next_cursor = self.next_cursor.as_deref();
-        let paging = Paging {
-            next_cursor,
-            has_more: next_cursor.is_some(),
-        };
+        let paging = Paging { next_cursor };
         send(StatusCode::OK, &self.items, Some(paging), depot, res);
     }
 }

@@ -36,6 +36,9 @@ use salvo::compression::{Compression, CompressionLevel};
 use salvo::http::request::SecureMaxSize;
 use salvo::{Router, Service};
 
+use crate::api;
+use limit::RateLimits;
+
 pub use body::bytes;
 pub use error::ApiError;
 pub use request::{SignedIn, client_address};
@@ -51,8 +54,8 @@ const MIN_COMPRESSED: usize = 1024;
 /// Everything a server answers, for a server with `state`.
 #[must_use]
 pub fn service(state: &Arc<ServerState>) -> Service {
-    let routes = routes(state);
-    let document = openapi::router(&openapi::document(&routes)).hoop(limit_requests(state));
+    let routes = routes(&state.limits);
+    let document = openapi::router(&openapi::document(&routes)).hoop(limit_requests(&state.limits));
     chained(state, routes.push(document).push(docs::router()))
 }
 
@@ -79,13 +82,13 @@ fn chained(state: &Arc<ServerState>, routes: Router) -> Service {
 
 /// Every route that the OpenAPI document describes.
 #[must_use]
-pub fn routes(state: &Arc<ServerState>) -> Router {
-    let api = Router::with_path("api/v1").hoop(limit_requests(state));
+pub fn routes(limits: &Arc<RateLimits>) -> Router {
+    let api = api::router(limit_requests(limits));
     Router::new().push(ops::router()).push(api)
 }
 
-fn limit_requests(state: &Arc<ServerState>) -> limit::RequestLimit {
-    limit::RequestLimit::new(state.limits.clone())
+fn limit_requests(limits: &Arc<RateLimits>) -> limit::RequestLimit {
+    limit::RequestLimit::new(Arc::clone(limits))
 }
 
 #[cfg(test)]

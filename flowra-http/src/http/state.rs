@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use flowra_core::App;
 use salvo::Depot;
 
 use super::ApiError;
 use super::limit::RateLimits;
 use super::ops::Readiness;
+use crate::body::Renderer;
 use crate::config::Settings;
+use crate::feed::Hub;
 
 /// The parts of a running server that handlers reach through [`ServerState::of`].
 pub struct ServerState {
@@ -15,6 +18,12 @@ pub struct ServerState {
     pub settings: Settings,
     /// Scheme, host and port under which people reach the server, without a trailing slash.
     pub public_url: String,
+    /// Every use case.
+    pub app: App,
+    /// What use cases answer, as bodies.
+    pub renderer: Renderer,
+    /// The live connections.
+    pub hub: Arc<Hub>,
     /// How often a client may ask.
     pub limits: Arc<RateLimits>,
     /// What must work for the server to be of use.

@@ -207,7 +207,7 @@ impl State {
         room.all.push(id);
         match parent {
             None => room.roots.push(id),
-            Some(root) => self.replies.entry(root).or_default().push(id),
+            Some(thread) => self.replies.entry(thread).or_default().push(id),
         }
         let place = Place {
             number: count(&room.all),

@@ -1,0 +1,146 @@
+//! Making a task.
+
+use std::sync::Arc;
+
+use super::access::{may_assign, see_epic};
+use super::{NewTask, Severity, Task, TaskKind, TaskRefusal, Tasks, input, next_number};
+use crate::access::Membership;
+use crate::app::Caller;
+use crate::chat::Chat;
+use crate::draft::{Attempts, Draft, Written, earlier};
+use crate::event::Outcome;
+use crate::port::fresh;
+use crate::refusal::Error;
+use crate::workspace::Role;
+use crate::{ChatId, TaskId, UserId, WorkspaceId};
+
+/// Makes a task, reported by the caller.
+#[derive(Clone, Debug)]
+pub struct CreateTask {
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// What is to be done.
+    pub title: String,
+    /// Its kind's word; `task` when nobody says.
+    pub kind: Option<String>,
+    /// More about it.
+    pub description: Option<String>,
+    /// A priority's word; `Medium` when nobody says.
+    pub priority: Option<String>,
+    /// A severity's word; bugs only.
+    pub severity: Option<String>,
+    /// Who does it.
+    pub assignee: Option<UserId>,
+    /// A day or a time.
+    pub due_date: Option<String>,
+    /// What it is about.
+    pub labels: Vec<String>,
+    /// The epic of which it is a part.
+    pub epic: Option<TaskId>,
+    /// The chat whose readers are to see it; without one, everybody in the workspace but guests sees it. The chat may be closed: that
+    /// stops messages, not work.
+    pub chat: Option<ChatId>,
+}
+
+impl Tasks {
+    /// Makes a task. Members make one anywhere they can read, guests in the chats in which they take part.
+    ///
+    /// # Errors
+    /// [`TaskRefusal`] for a field that breaks its rule, [`GuestNeedsChat`](TaskRefusal::GuestNeedsChat),
+    /// [`AssigneeCannotSee`](TaskRefusal::AssigneeCannotSee), [`EpicNotFound`](TaskRefusal::EpicNotFound) and
+    /// [`EpicInEpic`](TaskRefusal::EpicInEpic); the chat's refusals when the caller cannot read it.
+    pub async fn create(&self, caller: &Caller, command: CreateTask) -> Result<Arc<Task>, Error> {
+        let title = input::title(&command.title)?;
+        let kind = command
+            .kind
+            .as_deref()
+            .map_or(Ok(TaskKind::Task), |text| input::word("kind", text))?;
+        let description = input::description(command.description.as_deref().unwrap_or_default())?;
+        let priority = command
+            .priority
+            .as_deref()
+            .map(|text| input::word("priority", text))
+            .transpose()?;
+        let severity: Option<Severity> = command
+            .severity
+            .as_deref()
+            .map(|text| input::word("severity", text))
+            .transpose()?;
+        let due = command
+            .due_date
+            .as_deref()
+            .map(|text| input::due("due_date", text))
+            .transpose()?;
+        let labels = input::labels("labels", &command.labels)?;
+
+        if let Some(Outcome::Task(id)) = earlier(&self.ports, caller).await? {
+            return self.made(id).await;
+        }
+        let id = fresh(self.ports.ids.as_ref());
+        let mut attempts = Attempts::new();
+        loop {
+            let (membership, chat) = self.place(caller, &command).await?;
+            let (workspace, chat) = (&*membership.workspace, chat.as_deref());
+            if let Some(assignee) = command.assignee
+                && !may_assign(&self.ports, workspace, chat, assignee).await?
+            {
+                return Err(TaskRefusal::AssigneeCannotSee.into());
+            }
+            let epic = match command.epic {
+                None => None,
+                Some(epic) => Some(see_epic(&self.ports, &membership, epic).await?),
+            };
+            let reserved = next_number(&self.ports, &self.numbers, workspace.id).await?;
+            let new = NewTask {
+                description: description.clone(),
+                priority: priority.unwrap_or_default(),
+                severity,
+                assignee: command.assignee,
+                due,
+                labels: labels.clone(),
+                epic: epic.as_deref(),
+                chat,
+                ..NewTask::titled(workspace, reserved.number, kind, title.clone(), caller.user)
+            };
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            let written = match new.draft(&mut draft, id) {
+                Ok(task) => draft
+                    .write(&self.ports, caller, Outcome::Task(id))
+                    .await
+                    .map(|written| (written, task)),
+                Err(error) => Err(error),
+            };
+            if !matches!(written, Ok((Written::Now, _))) {
+                self.numbers.forget(workspace.id, reserved);
+            }
+            match written? {
+                (Written::Now, task) => return Ok(task),
+                (Written::Before(Outcome::Task(id)), _) => return self.made(id).await,
+                (Written::Before(_) | Written::Conflict(_), _) => attempts.again()?,
+            }
+        }
+    }
+
+    /// Where the caller may make the task: their membership, and the chat if there is to be one.
+    async fn place(
+        &self,
+        caller: &Caller,
+        command: &CreateTask,
+    ) -> Result<(Membership, Option<Arc<Chat>>), Error> {
+        if let Some(chat) = command.chat {
+            let (membership, chat) = self.ports.readable_chat(caller, command.workspace, chat).await?;
+            return Ok((membership, Some(chat)));
+        }
+        let membership = self.ports.membership(caller, command.workspace).await?;
+        if membership.viewer.role == Role::Guest {
+            return Err(TaskRefusal::GuestNeedsChat.into());
+        }
+        Ok((membership, None))
+    }
+
+    /// The task that the same request made before.
+    async fn made(&self, id: TaskId) -> Result<Arc<Task>, Error> {
+        let task = self.ports.tasks.load(id).await?;
+        Ok(task.ok_or(TaskRefusal::NotFound)?)
+    }
+}

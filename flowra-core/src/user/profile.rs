@@ -1,0 +1,120 @@
+//! Who somebody is, and what they say of themselves.
+
+use std::sync::Arc;
+
+use super::register::check_password;
+use super::{Accounts, DisplayName, Email, User, UserEvent, UserRefusal};
+use crate::UserId;
+use crate::app::Caller;
+use crate::draft::{Attempts, Draft, Written};
+use crate::event::{Claim, Conflict, Outcome};
+use crate::refusal::Error;
+
+/// Changes the caller's profile; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateProfile {
+    /// 1 to 100 characters.
+    pub display_name: Option<String>,
+    /// An address that no other account has.
+    pub email: Option<String>,
+}
+
+impl User {
+    /// Says something else of oneself.
+    #[must_use]
+    pub fn update_profile(&self, display_name: Option<DisplayName>, email: Option<Email>) -> Vec<UserEvent> {
+        let display_name = display_name.unwrap_or_else(|| self.display_name.clone());
+        let email = email.unwrap_or_else(|| self.email.clone());
+        if display_name == self.display_name && email == self.email {
+            return Vec::new();
+        }
+        vec![UserEvent::ProfileUpdated {
+            display_name,
+            email,
+            previous_email: self.email.clone(),
+        }]
+    }
+}
+
+impl Accounts {
+    /// Somebody with an account.
+    ///
+    /// # Errors
+    /// [`UserRefusal::NotFound`].
+    pub async fn find(&self, caller: &Caller, id: UserId) -> Result<Arc<User>, Error> {
+        self.ports.caller(caller).await?;
+        Ok(self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?)
+    }
+
+    /// Changes the caller's own profile.
+    ///
+    /// # Errors
+    /// [`UserRefusal`] about the fields.
+    pub async fn update_profile(&self, caller: &Caller, command: UpdateProfile) -> Result<Arc<User>, Error> {
+        let invalid = |field| move |fault| UserRefusal::Invalid { field, fault };
+        let name = command
+            .display_name
+            .as_deref()
+            .map(DisplayName::parse)
+            .transpose()
+            .map_err(invalid("display_name"))?;
+        let email = command
+            .email
+            .as_deref()
+            .map(Email::parse)
+            .transpose()
+            .map_err(invalid("email"))?;
+        self.change(caller, caller.user, true, |user| {
+            Ok(user.update_profile(name.clone(), email.clone()))
+        })
+        .await
+    }
+
+    /// Sets another password for oneself; every session but this one's tokens goes on, since the person is the same.
+    ///
+    /// # Errors
+    /// [`UserRefusal::BadCredentials`] when the old password is wrong; [`UserRefusal::Invalid`] about the new one.
+    pub async fn change_password(&self, caller: &Caller, old: String, new: String) -> Result<(), Error> {
+        let user = self.ports.caller(caller).await?;
+        check_password(&new)?;
+        let hash = self.ports.credentials.password_hash(user.id).await?;
+        if !self.ports.passwords.verify(old, hash).await? {
+            return Err(UserRefusal::BadCredentials.into());
+        }
+        let hash = self.ports.passwords.hash(new).await?;
+        Ok(self.ports.credentials.set_password_hash(user.id, hash).await?)
+    }
+
+    /// Loads a user, decides, stores; again when somebody else was first. A deactivated one may be changed only by others.
+    pub(super) async fn change(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        must_be_active: bool,
+        decide: impl Fn(&User) -> Result<Vec<UserEvent>, UserRefusal>,
+    ) -> Result<Arc<User>, Error> {
+        let mut attempts = Attempts::new();
+        loop {
+            let user = self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?;
+            if must_be_active && !user.is_active {
+                return Err(UserRefusal::Deactivated.into());
+            }
+            let events = decide(&user)?;
+            if events.is_empty() {
+                return Ok(user);
+            }
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            let changed = draft.user(user, caller.user, events)?;
+            match draft.write(&self.ports, caller, Outcome::Done).await? {
+                Written::Now => return Ok(changed),
+                Written::Before(_) => {
+                    return Ok(self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?);
+                }
+                Written::Conflict(Conflict::Taken(Claim::Email(_))) => {
+                    return Err(UserRefusal::EmailTaken.into());
+                }
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
+    }
+}

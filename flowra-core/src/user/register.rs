@@ -1,0 +1,138 @@
+//! Making accounts.
+
+use std::sync::Arc;
+
+use super::{Accounts, BOT, DisplayName, Email, User, UserEvent, UserRefusal, Username};
+use crate::app::Caller;
+use crate::draft::{Attempts, Draft, Written};
+use crate::event::{Claim, Conflict, Outcome};
+use crate::port::fresh;
+use crate::refusal::Error;
+use crate::text::TextFault;
+use crate::{RequestId, UserId};
+
+/// Makes a local account.
+#[derive(Clone)]
+pub struct Register {
+    /// 1 to 64 of letters a-z, digits, `.`, `_`, `-`.
+    pub username: String,
+    /// An address that no other account has.
+    pub email: String,
+    /// 1 to 100 characters.
+    pub display_name: String,
+    /// 8 to 128 characters.
+    pub password: String,
+}
+
+/// Whether strangers may make accounts. The very first one always may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// They may.
+    Open,
+    /// Administrators make them.
+    Closed,
+}
+
+impl Accounts {
+    /// Makes a local account; the first one is the system administrator.
+    ///
+    /// # Errors
+    /// [`UserRefusal`] about the fields; [`UserRefusal::RegistrationClosed`].
+    pub async fn register(
+        &self,
+        request: RequestId,
+        policy: Registration,
+        command: Register,
+    ) -> Result<Arc<User>, Error> {
+        let is_first = !self.ports.users.any().await?;
+        if policy == Registration::Closed && !is_first {
+            return Err(UserRefusal::RegistrationClosed.into());
+        }
+        self.make(request, command, is_first).await
+    }
+
+    /// Makes an account with a password.
+    pub(super) async fn make(
+        &self,
+        request: RequestId,
+        command: Register,
+        is_admin: bool,
+    ) -> Result<Arc<User>, Error> {
+        let invalid = |field| move |fault| UserRefusal::Invalid { field, fault };
+        let username = Username::parse(&command.username).map_err(invalid("username"))?;
+        let email = Email::parse(&command.email).map_err(invalid("email"))?;
+        let display_name = DisplayName::parse(&command.display_name).map_err(invalid("display_name"))?;
+        check_password(&command.password)?;
+        let id: UserId = fresh(&*self.ports.ids);
+        let hash = self.ports.passwords.hash(command.password).await?;
+        // The password first: an account that exists can be signed in to, and a password without an account harms nobody.
+        self.ports.credentials.set_password_hash(id, hash).await?;
+        let registered = UserEvent::Registered {
+            external_id: None,
+            username,
+            email,
+            display_name,
+            is_admin,
+        };
+        self.store_new(id, request, registered).await
+    }
+
+    /// Makes the bot's account, if it is not there. Done at every start; nobody can sign in to it.
+    ///
+    /// # Errors
+    /// Failures of the ports only.
+    pub async fn ensure_bot(&self, request: RequestId) -> Result<(), Error> {
+        if self.ports.users.load(BOT).await?.is_some() {
+            return Ok(());
+        }
+        let unnameable = |fault| UserRefusal::Invalid {
+            field: "username",
+            fault,
+        };
+        let registered = UserEvent::Registered {
+            external_id: None,
+            username: Username::parse("FlowraBot").map_err(unnameable)?,
+            email: Email::parse("flowrabot@flowra.invalid").map_err(unnameable)?,
+            display_name: DisplayName::parse("FlowraBot").map_err(unnameable)?,
+            is_admin: false,
+        };
+        self.store_new(BOT, request, registered).await.map(drop)
+    }
+
+    async fn store_new(
+        &self,
+        id: UserId,
+        request: RequestId,
+        registered: UserEvent,
+    ) -> Result<Arc<User>, Error> {
+        let caller = Caller::new(id, request);
+        let mut attempts = Attempts::new();
+        loop {
+            let mut draft = Draft::new(&caller, self.ports.clock.now());
+            let user = draft.new_user(id, id, vec![registered.clone()])?;
+            match draft.write(&self.ports, &caller, Outcome::User(id)).await? {
+                Written::Now | Written::Before(_) => return Ok(user),
+                Written::Conflict(Conflict::Taken(Claim::Username(_))) => {
+                    return Err(UserRefusal::UsernameTaken.into());
+                }
+                Written::Conflict(Conflict::Taken(Claim::Email(_))) => {
+                    return Err(UserRefusal::EmailTaken.into());
+                }
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
+    }
+}
+
+/// 8 to 128 characters; what they are is their owner's business.
+pub(super) fn check_password(password: &str) -> Result<(), UserRefusal> {
+    let fault = match password.chars().count() {
+        0..8 => TextFault::TooShort { min: 8 },
+        8..=128 => return Ok(()),
+        _ => TextFault::TooLong { max: 128 },
+    };
+    Err(UserRefusal::Invalid {
+        field: "password",
+        fault,
+    })
+}

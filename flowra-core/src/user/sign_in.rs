@@ -1,0 +1,218 @@
+//! Signing in and out, and finding out who asks.
+
+use std::sync::Arc;
+
+use super::{Accounts, Scopes, Session, SessionId, TokenId, User, UserRefusal, Username};
+use crate::UserId;
+use crate::port::fresh;
+use crate::refusal::Error;
+use crate::time::Timestamp;
+
+/// How long an access token is good, in seconds: an hour, after which a stolen one is worth nothing.
+const ACCESS_SECONDS: i64 = 3_600;
+/// How long a session lasts without being used, in seconds: thirty days.
+const REFRESH_SECONDS: i64 = 30 * 86_400;
+
+/// How the texts of the three kinds of tokens begin, so that each is looked up in its own place and recognized where it leaks.
+const ACCESS: &str = "fla_";
+const REFRESH: &str = "flr_";
+pub(super) const PERSONAL: &str = "flp_";
+
+/// How long the last use of a personal token is not noted again, in seconds.
+const USE_NOTED_SECONDS: i64 = 60;
+
+/// What a person gets who signed in.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub user: Arc<User>,
+    /// Opens everything, for a while.
+    pub access_token: String,
+    /// Makes new tokens, once.
+    pub refresh_token: String,
+    /// How long the access token is good, in seconds.
+    pub expires_in: i64,
+}
+
+/// Who asks, as a token shows.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Who.
+    pub user: Arc<User>,
+    /// What the token allows.
+    pub scopes: Scopes,
+    /// The session, when they signed in.
+    pub session: Option<SessionId>,
+    /// The personal token, when a program acts for them.
+    pub token: Option<TokenId>,
+    /// When the token ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Accounts {
+    /// Signs in with a password.
+    ///
+    /// # Errors
+    /// [`UserRefusal::BadCredentials`], whatever of them was wrong and as slowly as if nothing were; [`UserRefusal::Deactivated`] only
+    /// to somebody who knows the password.
+    pub async fn sign_in(&self, username: &str, password: String) -> Result<SignedIn, Error> {
+        let user = match Username::parse(username) {
+            Ok(name) => self
+                .ports
+                .users
+                .find_by_username(vec![name])
+                .await?
+                .into_iter()
+                .next(),
+            Err(_) => None,
+        };
+        let hash = match &user {
+            Some(user) => self.ports.credentials.password_hash(user.id).await?,
+            None => None,
+        };
+        if !self.ports.passwords.verify(password, hash).await? {
+            return Err(UserRefusal::BadCredentials.into());
+        }
+        let user = user.ok_or(UserRefusal::BadCredentials)?;
+        self.begin_session(user).await
+    }
+
+    /// Begins a session for somebody who has proven who they are.
+    ///
+    /// # Errors
+    /// [`UserRefusal::Deactivated`].
+    pub async fn begin_session(&self, user: Arc<User>) -> Result<SignedIn, Error> {
+        if !user.is_active {
+            return Err(UserRefusal::Deactivated.into());
+        }
+        let (session, signed_in) = self.issue(fresh(&*self.ports.ids), user, self.ports.clock.now());
+        self.ports.sessions.begin(session).await?;
+        Ok(signed_in)
+    }
+
+    fn issue(&self, id: SessionId, user: Arc<User>, created_at: Timestamp) -> (Session, SignedIn) {
+        let secrets = &self.ports.secrets;
+        let now = self.ports.clock.now();
+        let (access_token, refresh_token) = (
+            format!("{ACCESS}{}", secrets.mint()),
+            format!("{REFRESH}{}", secrets.mint()),
+        );
+        let session = Session {
+            id,
+            user: user.id,
+            access: secrets.digest(&access_token),
+            access_expires_at: now.plus_seconds(ACCESS_SECONDS),
+            refresh: secrets.digest(&refresh_token),
+            refresh_expires_at: now.plus_seconds(REFRESH_SECONDS),
+            created_at,
+        };
+        (
+            session,
+            SignedIn {
+                user,
+                access_token,
+                refresh_token,
+                expires_in: ACCESS_SECONDS,
+            },
+        )
+    }
+
+    /// New tokens for a refresh token, which is used up by it. It works after the access token has expired.
+    ///
+    /// # Errors
+    /// [`UserRefusal::BadToken`]; [`UserRefusal::RefreshReused`] for a token that was used before: one of the two who had it stole it, so
+    /// the session ends; [`UserRefusal::Deactivated`].
+    pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn, Error> {
+        let used = self.ports.secrets.digest(refresh_token);
+        let session = self
+            .ports
+            .sessions
+            .by_refresh(used)
+            .await?
+            .ok_or(UserRefusal::BadToken)?;
+        if session.refresh_expires_at <= self.ports.clock.now() {
+            return Err(UserRefusal::BadToken.into());
+        }
+        let user = self
+            .ports
+            .users
+            .load(session.user)
+            .await?
+            .ok_or(UserRefusal::BadToken)?;
+        if !user.is_active {
+            return Err(UserRefusal::Deactivated.into());
+        }
+        let (renewed, signed_in) = self.issue(session.id, user, session.created_at);
+        if session.refresh == used && self.ports.sessions.rotate(used, renewed).await? {
+            return Ok(signed_in);
+        }
+        self.ports.sessions.end(session.id).await?;
+        Err(UserRefusal::RefreshReused.into())
+    }
+
+    /// Ends a session: both its tokens are worth nothing at once.
+    ///
+    /// # Errors
+    /// Failures of the ports only.
+    pub async fn sign_out(&self, session: SessionId) -> Result<(), Error> {
+        Ok(self.ports.sessions.end(session).await?)
+    }
+
+    /// Who a bearer token stands for.
+    ///
+    /// # Errors
+    /// [`UserRefusal::BadToken`], [`UserRefusal::TokenExpired`], [`UserRefusal::Deactivated`].
+    pub async fn authenticate(&self, token: &str) -> Result<Identity, Error> {
+        let now = self.ports.clock.now();
+        let digest = self.ports.secrets.digest(token);
+        let (user, scopes, session, token, expires_at) = if token.starts_with(PERSONAL) {
+            let token = self
+                .ports
+                .tokens
+                .by_digest(digest)
+                .await?
+                .ok_or(UserRefusal::BadToken)?;
+            if token
+                .last_used_at
+                .is_none_or(|last| last.plus_seconds(USE_NOTED_SECONDS) < now)
+            {
+                self.ports.tokens.used(token.id, now).await?;
+            }
+            (token.user, token.scopes, None, Some(token.id), token.expires_at)
+        } else {
+            let session = self
+                .ports
+                .sessions
+                .by_access(digest)
+                .await?
+                .ok_or(UserRefusal::BadToken)?;
+            (
+                session.user,
+                Scopes::ALL,
+                Some(session.id),
+                None,
+                Some(session.access_expires_at),
+            )
+        };
+        if expires_at.is_some_and(|end| end <= now) {
+            return Err(UserRefusal::TokenExpired.into());
+        }
+        let user = self.active(user).await?;
+        Ok(Identity {
+            user,
+            scopes,
+            session,
+            token,
+            expires_at,
+        })
+    }
+
+    async fn active(&self, user: UserId) -> Result<Arc<User>, Error> {
+        let user = self.ports.users.load(user).await?.ok_or(UserRefusal::BadToken)?;
+        if user.is_active {
+            Ok(user)
+        } else {
+            Err(UserRefusal::Deactivated.into())
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Changing a workspace: its name, its members, its owner, its end.
+
+use std::sync::Arc;
+
+use super::{
+    Role, Workspace, WorkspaceDescription, WorkspaceEvent, WorkspaceName, WorkspaceRefusal, Workspaces,
+};
+use crate::app::Caller;
+use crate::draft::{Attempts, Draft, Written};
+use crate::event::{Outcome, Version};
+use crate::refusal::{Error, Refusal};
+use crate::user::{BOT, User};
+use crate::{UserId, WorkspaceId};
+
+/// Gives a workspace another name or description; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateWorkspace {
+    /// Which.
+    pub workspace: WorkspaceId,
+    /// 1 to 100 characters.
+    pub name: Option<String>,
+    /// Up to 500 characters.
+    pub description: Option<String>,
+    /// When given, a workspace of any other version is not changed.
+    pub expected: Option<Version>,
+}
+
+impl Workspaces {
+    /// Renames and describes a workspace.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal`] about the fields and the caller's role.
+    pub async fn update(&self, caller: &Caller, command: UpdateWorkspace) -> Result<Arc<Workspace>, Error> {
+        let invalid = |field| move |fault| WorkspaceRefusal::Invalid { field, fault };
+        let name = command
+            .name
+            .as_deref()
+            .map(WorkspaceName::parse)
+            .transpose()
+            .map_err(invalid("name"))?;
+        let description = command
+            .description
+            .as_deref()
+            .map(WorkspaceDescription::parse)
+            .transpose();
+        let description = description.map_err(invalid("description"))?;
+        let decide = |workspace: &Workspace| workspace.update(caller.user, name.clone(), description.clone());
+        self.change(caller, command.workspace, command.expected, decide)
+            .await
+    }
+
+    /// Adds somebody with an account.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::UserNotFound`], [`WorkspaceRefusal::AlreadyMember`], [`WorkspaceRefusal::NeedsRole`].
+    pub async fn add_member(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        user: UserId,
+        role: Role,
+    ) -> Result<Arc<Workspace>, Error> {
+        let added = self.ports.users.load(user).await?;
+        self.change(caller, id, None, |workspace| {
+            // Rights first, so that strangers learn nothing of accounts.
+            let events = workspace.add(caller.user, user, role)?;
+            match &added {
+                Some(added) if added.is_active && user != BOT => Ok(events),
+                Some(_) | None => Err(WorkspaceRefusal::UserNotFound),
+            }
+        })
+        .await
+    }
+
+    /// Gives a member another role below owner.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::MemberNotFound`], [`WorkspaceRefusal::OwnerStays`], [`WorkspaceRefusal::NeedsRole`].
+    pub async fn change_role(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        user: UserId,
+        role: Role,
+    ) -> Result<Arc<Workspace>, Error> {
+        self.change(caller, id, None, |workspace| {
+            workspace.change_role(caller.user, user, role)
+        })
+        .await
+    }
+
+    /// Makes another member the owner.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::MemberNotFound`], [`WorkspaceRefusal::NeedsRole`].
+    pub async fn transfer(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        to: UserId,
+    ) -> Result<Arc<Workspace>, Error> {
+        self.change(caller, id, None, |workspace| workspace.transfer(caller.user, to))
+            .await
+    }
+
+    /// Deletes a workspace with all that is in it.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::NeedsRole`].
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        expected: Option<Version>,
+    ) -> Result<(), Error> {
+        self.change(caller, id, expected, |workspace| workspace.delete(caller.user))
+            .await
+            .map(drop)
+    }
+
+    /// Takes a member out, or leaves; they leave the workspace's chats in the same commit.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::MemberNotFound`], [`WorkspaceRefusal::OwnerStays`], [`WorkspaceRefusal::NeedsRole`].
+    pub async fn remove_member(&self, caller: &Caller, id: WorkspaceId, user: UserId) -> Result<(), Error> {
+        let ports = &*self.ports;
+        let mut attempts = Attempts::new();
+        loop {
+            let (asker, workspace) = self.load(caller, id).await?;
+            let events = workspace.remove(caller.user, user)?;
+            let mut draft = Draft::new(caller, ports.clock.now());
+            draft.guard_user(&asker);
+            draft.workspace(workspace, caller.user, events)?;
+            for chat in ports.chats.of_participant(id, user).await? {
+                if let Some(chat) = ports.chats.load(chat).await? {
+                    let events = chat.departure(user);
+                    draft.chat(chat, caller.user, events)?;
+                }
+            }
+            match draft.write(ports, caller, Outcome::Done).await? {
+                Written::Now | Written::Before(_) => return Ok(()),
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
+    }
+
+    /// The caller, who must be active, and a workspace of theirs.
+    async fn load(&self, caller: &Caller, id: WorkspaceId) -> Result<(Arc<User>, Arc<Workspace>), Error> {
+        let member = self.ports.membership(caller, id).await?;
+        Ok((member.user, member.workspace))
+    }
+
+    /// Loads the workspace, decides, stores; again when somebody else was first.
+    pub(super) async fn change(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        expected: Option<Version>,
+        decide: impl Fn(&Workspace) -> Result<Vec<WorkspaceEvent>, WorkspaceRefusal>,
+    ) -> Result<Arc<Workspace>, Error> {
+        let mut attempts = Attempts::new();
+        loop {
+            let (asker, workspace) = self.load(caller, id).await?;
+            if expected.is_some_and(|expected| expected != workspace.version) {
+                return Err(Refusal::ConcurrentModification.into());
+            }
+            let events = decide(&workspace)?;
+            if events.is_empty() {
+                return Ok(workspace);
+            }
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            draft.guard_user(&asker);
+            let changed = draft.workspace(workspace, caller.user, events)?;
+            match draft.write(&self.ports, caller, Outcome::Done).await? {
+                Written::Now => return Ok(changed),
+                Written::Before(_) => return Ok(self.load(caller, id).await?.1),
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
+    }
+}

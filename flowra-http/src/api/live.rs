@@ -1,0 +1,57 @@
+//! The WebSocket's place among the endpoints, and how it learns who is there.
+
+use std::sync::{Arc, OnceLock};
+
+use flowra_core::user::{Scope, UserRefusal};
+use flowra_core::{App, BoxFuture, Error};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, async_trait};
+
+use crate::feed::Live;
+use crate::http::ServerState;
+use crate::ws::{Authenticator, Identity, LiveSocket, Options};
+
+/// `GET /ws`. It stands outside the chain of known callers: its client may say who it is in the first frame.
+pub(super) fn router() -> Router {
+    Router::with_path("ws").get(Door::default())
+}
+
+/// Opens the socket of the server that the request came to; made at the first one, so that routes need no server to be described.
+#[derive(Default)]
+struct Door(OnceLock<LiveSocket>);
+
+#[async_trait]
+impl Handler for Door {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let state = match ServerState::of(depot) {
+            Ok(state) => Arc::clone(state),
+            Err(error) => return error.render(depot, res),
+        };
+        let socket = self.0.get_or_init(|| {
+            let live = Live::new(Arc::clone(&state.hub), Arc::clone(&state.app.ports));
+            let frames_per_minute = state.settings.limits.frames_per_minute.unwrap_or(0);
+            let options = Options { frames_per_minute, ..Options::default() };
+            LiveSocket::new(live, Arc::new(Tokens(state.app.clone())), options)
+        });
+        socket.handle(req, depot, res, ctrl).await;
+    }
+}
+
+/// Knows tokens as the rest of the API does.
+struct Tokens(App);
+
+impl Authenticator for Tokens {
+    fn authenticate<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Identity, Error>> {
+        Box::pin(async move {
+            let known = self.0.accounts.authenticate(token).await?;
+            if !known.scopes.allow(Scope::Read) {
+                return Err(UserRefusal::ScopeMissing.into());
+            }
+            Ok(Identity {
+                user: known.user.id,
+                session: known.session,
+                expires_at: known.expires_at,
+                may_write: known.scopes.allow(Scope::Write),
+            })
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! `flowra user …`: accounts, by whoever operates the installation.
+
+use std::error::Error;
+use std::io::{self, BufRead, Write};
+
+use clap::{Args, Subcommand};
+use flowra_core::page::{Limit, PageRequest};
+use flowra_core::user::{Authority, Register, User, Username};
+use flowra_core::{App, UserId};
+
+use crate::cli::{CommandError, SettingsArgs};
+use crate::installation;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// List, add and change accounts; the server must not run on the same data
+#[derive(Args, Debug)]
+pub struct ManageUsers {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List all accounts
+    List,
+    /// Add an account; the password is read from standard input
+    Add {
+        /// The name that mentions use
+        username: String,
+        /// The e-mail address
+        #[arg(long)]
+        email: String,
+        /// How the person is shown; the username when left out
+        #[arg(long)]
+        display_name: Option<String>,
+        /// Make it a system administrator
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Make an account a system administrator, or with --revoke no longer one
+    Admin {
+        /// Whose
+        username: String,
+        /// Take it away
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// Take every right from an account, or with --undo give them back
+    Deactivate {
+        /// Whose
+        username: String,
+        /// Give them back
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Set another password, read from standard input, and end all sessions
+    ResetPassword {
+        /// Whose
+        username: String,
+    },
+}
+
+impl ManageUsers {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Settings that cannot be used; a store that cannot be opened; what the core refuses.
+    pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
+        let settings = settings.read()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
+        runtime
+            .block_on(async {
+                let store = installation::open_store(&settings.storage)?;
+                self.what.run(&installation::offline(&store)).await
+            })
+            .map_err(CommandError::Failed)
+    }
+}
+
+impl What {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let operator = Authority::Operator(installation::own_request());
+        let said = match self {
+            Self::List => return list(app, &operator).await,
+            Self::Add { username, email, display_name, admin } => {
+                let display_name = display_name.unwrap_or_else(|| username.clone());
+                let command = Register { username, email, display_name, password: password()? };
+                let user = app.accounts.add(&operator, command, admin).await?;
+                format!("added {}", user.username)
+            }
+            Self::Admin { username, revoke } => {
+                app.accounts.set_admin(&operator, find(app, &username).await?, !revoke).await?;
+                format!("{username} is {} a system administrator", if revoke { "no longer" } else { "now" })
+            }
+            Self::Deactivate { username, undo } => {
+                let user = find(app, &username).await?;
+                if undo {
+                    app.accounts.reactivate(&operator, user).await?;
+                } else {
+                    app.accounts.deactivate(&operator, user).await?;
+                }
+                format!("{username} is {}", if undo { "active" } else { "deactivated" })
+            }
+            Self::ResetPassword { username } => {
+                app.accounts.reset_password(&operator, find(app, &username).await?, password()?).await?;
+                format!("{username} has a new password and no sessions")
+            }
+        };
+        Ok(writeln!(io::stdout().lock(), "{said}")?)
+    }
+}
+
+async fn find(app: &App, username: &str) -> Result<UserId, Failure> {
+    let unknown = || format!("there is no account {username}: `flowra user list` shows all");
+    let name = Username::parse(username).map_err(|_| unknown())?;
+    let found = app.ports.users.find_by_username(vec![name]).await?;
+    Ok(found.first().ok_or_else(unknown)?.id)
+}
+
+async fn list(app: &App, operator: &Authority) -> Result<(), Failure> {
+    let mut page = PageRequest::first(Limit::MAX);
+    loop {
+        let users = app.accounts.list(operator, page.clone()).await?;
+        let mut out = io::stdout().lock();
+        for user in &users.items {
+            writeln!(out, "{}", line(user))?;
+        }
+        page.after = users.items.last().filter(|_| users.has_more).map(|user| user.username.folded());
+        if page.after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn line(user: &User) -> String {
+    let role = if user.is_admin { "admin" } else { "-" };
+    let state = if user.is_active { "active" } else { "deactivated" };
+    format!("{}\t{}\t{}\t{role}\t{state}", user.username, user.email, user.display_name)
+}
+
+/// The first line of standard input, so that the password is in no history and no list of processes.
+fn password() -> Result<String, Failure> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err("give the password as a line on standard input".into());
+    }
+    Ok(password.to_owned())
+}

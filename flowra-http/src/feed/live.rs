@@ -1,0 +1,85 @@
+//! What a connection asks of the feed.
+
+use std::sync::Arc;
+
+use flowra_core::chat::ChatRefusal;
+use flowra_core::event::{Position, Topic};
+use flowra_core::{ChatId, Error, MessageId, Ports};
+
+use super::connection::Connection;
+use super::hub::{Hub, RightsMoved};
+use super::rights;
+
+/// The hub together with the ports in which rights are looked up. Cheap to clone.
+#[derive(Clone)]
+pub struct Live {
+    pub(super) hub: Arc<Hub>,
+    pub(super) ports: Arc<Ports>,
+}
+
+impl Live {
+    /// The feed's side of connections.
+    #[must_use]
+    pub const fn new(hub: Arc<Hub>, ports: Arc<Ports>) -> Self {
+        Self { hub, ports }
+    }
+
+    /// The hub.
+    #[must_use]
+    pub const fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Follows a topic, and tells the client so, with the cursor from which on its events come.
+    ///
+    /// # Errors
+    /// The refusal that reading it would get; the store's failure.
+    pub(crate) async fn follow(&self, connection: &Arc<Connection>, topic: Topic) -> Result<(), Error> {
+        loop {
+            // Rights that are lost after this count was read make the hub refuse; those lost before, the check sees.
+            let count = self.hub.rights();
+            let workspace = rights::workspace_of(&self.ports, connection.listener.user, topic).await?;
+            match self.hub.follow(connection, topic, workspace, count) {
+                Ok(()) => return Ok(()),
+                Err(RightsMoved) => {}
+            }
+        }
+    }
+
+    /// Stops following a topic, and tells the client so.
+    pub(crate) fn unfollow(&self, connection: &Connection, topic: Topic) {
+        self.hub.unfollow(connection, topic);
+    }
+
+    /// Tells the others in a chat that this one types.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` or `NOT_PARTICIPANT`; the store's failure.
+    pub(crate) async fn typing(&self, connection: &Connection, chat: ChatId) -> Result<(), Error> {
+        let user = connection.listener.user;
+        rights::takes_part(&self.ports, user, chat).await?;
+        if let Some(user) = self.ports.users.load(user).await? {
+            self.hub.say_typing(chat, user.id, user.username.as_str());
+        }
+        Ok(())
+    }
+
+    /// Moves the reader's mark to this message; the position at which it was moved.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` or `NOT_PARTICIPANT`; the store's failure.
+    pub(crate) async fn read(
+        &self,
+        connection: &Connection,
+        chat: ChatId,
+        message: MessageId,
+    ) -> Result<Position, Error> {
+        let user = connection.listener.user;
+        rights::takes_part(&self.ports, user, chat).await?;
+        if self.ports.marks.mark(user, chat, message).await? {
+            Ok(self.hub.position())
+        } else {
+            Err(ChatRefusal::MessageNotFound.into())
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The live feed: what happens in the log reaches every connection that may hear of it, in order, each event once.
+//!
+//! - [`Hub`] knows who is connected and who follows what. It is also the [`Presence`](flowra_core::chat::Presence) of the core.
+//! - [`Feed`] reads the log in its order and hands every event to the hub: rendered once, shared by all who see the same.
+//! - [`Live`] is what a connection calls: to follow, to resume after a gap, to say that somebody types.
+//!
+//! An event leaves a connection's bounded queue or the connection ends; nobody is ever silently short of one. What is not in the log
+//! (typing, presence) is dropped when a queue is full.
+//!
+//! Responsible for order, completeness and rights at delivery. It refuses to know what carries the frames, and who proves who they are.
+
+mod connection;
+mod delivery;
+mod follow;
+mod frame;
+mod hub;
+mod index;
+mod live;
+mod presence;
+mod pulse;
+mod resume;
+mod rights;
+mod subject;
+
+pub use connection::{Connection, Farewell, Listener};
+pub(crate) use connection::Take;
+pub use follow::Feed;
+pub(crate) use frame::{Ack, ErrorFrame, Hello, Resumed, Signal, text};
+pub use hub::{Hub, Limits};
+pub use live::Live;
+pub(crate) use resume::{Resuming, Resumption};

@@ -1,0 +1,141 @@
+//! The door: the handshake, and who is there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flowra_core::Error;
+use salvo::http::StatusError;
+use salvo::http::header::AUTHORIZATION;
+use salvo::prelude::WebSocketUpgrade;
+use salvo::websocket::WebSocket;
+use salvo::{Request, Response, handler};
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use super::authenticator::{Authenticator, Identity};
+use super::command::Command;
+use super::rate::Bucket;
+use super::session::Session;
+use super::socket::{Incoming, MAX_FRAME, part, receive};
+use crate::feed::{Farewell, Live};
+
+/// How much a client may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many frames a minute a client may send; 0 for no limit.
+    pub frames_per_minute: u32,
+    /// How many it may send at once beyond that.
+    pub burst: u32,
+    /// How long it may take to say who it is.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            frames_per_minute: 60,
+            burst: 120,
+            patience: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The handler of `GET /api/v1/ws`.
+#[derive(Clone)]
+pub struct LiveSocket {
+    live: Live,
+    authenticator: Arc<dyn Authenticator>,
+    options: Options,
+}
+
+#[handler]
+impl LiveSocket {
+    async fn handle(&self, req: &mut Request, res: &mut Response) -> Result<(), StatusError> {
+        let token = match req.headers().get(AUTHORIZATION) {
+            None => None,
+            Some(value) => {
+                let token = value.to_str().ok().and_then(bearer);
+                Some(token.ok_or_else(StatusError::unauthorized)?.to_owned())
+            }
+        };
+        let known = match token {
+            None => None,
+            Some(token) => match self.authenticator.authenticate(&token).await {
+                Ok(identity) => Some((identity, token)),
+                Err(Error::Refused(_)) => return Err(StatusError::unauthorized()),
+                Err(Error::Failed(failure)) => {
+                    tracing::warn!(error = &failure as &dyn std::error::Error, "a token could not be checked");
+                    return Err(StatusError::service_unavailable());
+                }
+            },
+        };
+        let door = self.clone();
+        WebSocketUpgrade::with_config(config())
+            .upgrade(req, res, move |socket| Box::pin(door.enter(socket, known)))
+            .await
+    }
+}
+
+impl LiveSocket {
+    /// The handler over this feed, for those whom the authenticator knows.
+    #[must_use]
+    pub fn new(live: Live, authenticator: Arc<dyn Authenticator>, options: Options) -> Self {
+        Self {
+            live,
+            authenticator,
+            options,
+        }
+    }
+
+    async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) {
+        let known = match known {
+            Some(known) => Ok(known),
+            None => match timeout(self.options.patience, self.introduce(&mut socket)).await {
+                Ok(introduced) => introduced,
+                Err(_) => Err(Some(Farewell::Unauthenticated)),
+            },
+        };
+        match known {
+            Ok((identity, token)) => {
+                let bucket = Bucket::new(self.options.frames_per_minute, self.options.burst, Instant::now());
+                let again = async { self.authenticator.authenticate(&token).await.is_ok() };
+                Session::run(self.live.clone(), socket, identity, bucket, again).await;
+            }
+            Err(Some(farewell)) => part(socket, farewell).await,
+            Err(None) => {}
+        }
+    }
+
+    /// Reads the first frame, which must say who is there; the error is the farewell, if anybody is left to hear it.
+    async fn introduce(&self, socket: &mut WebSocket) -> Result<(Identity, String), Option<Farewell>> {
+        let message = match receive(socket).await {
+            Incoming::Text(message) => message,
+            Incoming::Farewell(farewell) => return Err(Some(farewell)),
+            Incoming::Gone => return Err(None),
+        };
+        let Ok(Command::Auth { token }) = Command::read(message.as_str().unwrap_or_default()) else {
+            return Err(Some(Farewell::Unauthenticated));
+        };
+        match self.authenticator.authenticate(&token).await {
+            Ok(identity) => Ok((identity, token)),
+            Err(Error::Refused(_)) => Err(Some(Farewell::Unauthenticated)),
+            Err(Error::Failed(_)) => Err(Some(Farewell::Failed)),
+        }
+    }
+}
+
+/// The token of a `Bearer` credential.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Small buffers: most connections are quiet most of the time. Frames a little over the limit are read, so that their sender can be told
+/// in order; larger ones are cut off.
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(512)
+        .write_buffer_size(4096)
+        .max_message_size(Some(2 * MAX_FRAME))
+        .max_frame_size(Some(2 * MAX_FRAME))
+}

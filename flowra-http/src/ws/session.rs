@@ -1,0 +1,233 @@
+//! One connection's life, from the moment it is known who is there.
+
+use std::sync::Arc;
+
+use flowra_core::event::{Position, Topic};
+use flowra_core::user::UserRefusal;
+use flowra_core::{ChatId, Error, MessageId, WorkspaceId};
+use salvo::websocket::{Message, WebSocket};
+use tokio::time::Instant;
+
+use super::authenticator::Identity;
+use super::command::{Command, TopicFields};
+use super::rate::{Bucket, Verdict};
+use super::socket::{Incoming, Socket, part};
+use crate::feed::{Ack, Connection, ErrorFrame, Farewell, Hello, Live, Resumption, Signal, text};
+
+/// A client that is let in.
+pub(super) struct Session {
+    live: Live,
+    connection: Arc<Connection>,
+    socket: Socket,
+    bucket: Bucket,
+    may_write: bool,
+}
+
+/// Leaves the hub whatever ends the session.
+struct Presence {
+    live: Live,
+    connection: Arc<Connection>,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.live.hub().leave(&self.connection);
+    }
+}
+
+impl Session {
+    /// Joins the hub and says hello. `is_still_good` asks once more whether the token is: one that ended while the client came in was
+    /// not found among the connections to end.
+    pub(super) async fn run(
+        live: Live,
+        socket: WebSocket,
+        identity: Identity,
+        bucket: Bucket,
+        is_still_good: impl Future<Output = bool>,
+    ) {
+        let (connection, cursor) = live.hub().join(identity.into());
+        let presence = Presence {
+            live: live.clone(),
+            connection: Arc::clone(&connection),
+        };
+        if !is_still_good.await {
+            part(socket, Farewell::Unauthenticated).await;
+            return;
+        }
+        let mut session = Self {
+            socket: Socket::new(socket, Arc::clone(live.hub()), Arc::clone(&connection)),
+            live,
+            connection,
+            bucket,
+            may_write: identity.may_write,
+        };
+        session.greet(identity, cursor);
+        let end = session.listen().await;
+        drop(presence);
+        if let Incoming::Farewell(farewell) = end {
+            part(session.socket.into_inner(), farewell).await;
+        }
+    }
+
+    fn greet(&mut self, identity: Identity, cursor: Position) {
+        let user_id = identity.user;
+        self.answer(text(&Hello { user_id, cursor }));
+    }
+
+    /// Obeys the client until one of both has enough.
+    async fn listen(&mut self) -> Incoming {
+        loop {
+            let message = match self.socket.next().await {
+                Incoming::Text(message) => message,
+                end @ (Incoming::Farewell(_) | Incoming::Gone) => return end,
+            };
+            match self.bucket.take(Instant::now()) {
+                // In a box: a connection waits most of its life, and then has no need for the room that commands take.
+                Verdict::Pass => {
+                    if let Err(end) = Box::pin(self.obey(message)).await {
+                        return end;
+                    }
+                }
+                Verdict::Refuse => self.refuse("RATE_LIMIT_EXCEEDED", "too many frames: wait a second for each further one"),
+                Verdict::End => return Incoming::Farewell(Farewell::TooMany),
+            }
+        }
+    }
+
+    async fn obey(&mut self, message: Message) -> Result<(), Incoming> {
+        let command = match Command::read(message.as_str().unwrap_or_default()) {
+            Ok(command) => command,
+            Err(fault) => {
+                self.refuse("VALIDATION_ERROR", &fault);
+                return Ok(());
+            }
+        };
+        let done = match command {
+            Command::Auth { .. } => {
+                self.refuse("INVALID_STATE", "you are signed in already: connect anew to come as somebody else");
+                Ok(())
+            }
+            Command::Ping => {
+                self.answer(text(&Signal::Pong));
+                Ok(())
+            }
+            Command::Subscribe(fields) => self.subscribe(fields).await,
+            Command::Unsubscribe(fields) => {
+                self.unsubscribe(fields);
+                Ok(())
+            }
+            Command::Typing { chat_id } => self.typing(chat_id).await,
+            Command::Read { chat_id, message_id } => self.read(chat_id, message_id).await,
+            Command::Resume {
+                after,
+                chat_ids,
+                workspace_ids,
+            } => return self.resume(&after, chat_ids, workspace_ids).await,
+        };
+        if let Err(error) = done {
+            self.refuse_with(&error);
+        }
+        Ok(())
+    }
+
+    async fn subscribe(&mut self, fields: TopicFields) -> Result<(), Error> {
+        match self.topic(fields) {
+            Some(topic) => self.live.follow(&self.connection, topic).await,
+            None => Ok(()),
+        }
+    }
+
+    fn unsubscribe(&mut self, fields: TopicFields) {
+        if let Some(topic) = self.topic(fields) {
+            self.live.unfollow(&self.connection, topic);
+        }
+    }
+
+    fn topic(&mut self, fields: TopicFields) -> Option<Topic> {
+        let topic = fields.topic();
+        if topic.is_none() {
+            self.refuse("VALIDATION_ERROR", "give chat_id or workspace_id, one of them");
+        }
+        topic
+    }
+
+    async fn typing(&mut self, chat: ChatId) -> Result<(), Error> {
+        self.check_scope()?;
+        self.live.typing(&self.connection, chat).await
+    }
+
+    async fn read(&mut self, chat: ChatId, message: MessageId) -> Result<(), Error> {
+        self.check_scope()?;
+        let cursor = self.live.read(&self.connection, chat, message).await?;
+        self.answer(text(&Ack {
+            action: "read",
+            topic: Topic::Chat(chat).into(),
+            cursor,
+        }));
+        Ok(())
+    }
+
+    fn check_scope(&self) -> Result<(), Error> {
+        if self.may_write {
+            Ok(())
+        } else {
+            Err(UserRefusal::ScopeMissing.into())
+        }
+    }
+
+    async fn resume(
+        &mut self,
+        after: &str,
+        chats: Vec<ChatId>,
+        workspaces: Vec<WorkspaceId>,
+    ) -> Result<(), Incoming> {
+        let topics = chats
+            .into_iter()
+            .map(Topic::Chat)
+            .chain(workspaces.into_iter().map(Topic::Workspace))
+            .collect();
+        let mut resuming = match self.live.resume(&self.connection, after, topics) {
+            Resumption::Begins(resuming) => resuming,
+            Resumption::Resync => {
+                self.answer(text(&Signal::Resync));
+                return Ok(());
+            }
+            Resumption::BadCursor => {
+                self.refuse("VALIDATION_ERROR", "after is not a cursor of this server: read everything anew");
+                return Ok(());
+            }
+        };
+        self.socket.drain().await?;
+        loop {
+            match resuming.next().await {
+                Ok(Some(frames)) => self.socket.send_all(frames).await?,
+                Ok(None) => return Ok(()),
+                Err(failure) => {
+                    tracing::warn!(error = &failure as &dyn std::error::Error, "a client could not be resumed");
+                    return Err(Incoming::Farewell(Farewell::Failed));
+                }
+            }
+        }
+    }
+
+    fn refuse_with(&mut self, error: &Error) {
+        match error {
+            Error::Refused(refusal) => self.refuse(refusal.code().as_str(), &refusal.to_string()),
+            Error::Failed(failure) => {
+                tracing::warn!(error = failure as &dyn std::error::Error, "a frame could not be obeyed");
+                self.refuse("UNAVAILABLE", "something that this needs is unavailable: try again");
+            }
+        }
+    }
+
+    fn refuse(&mut self, code: &str, message: &str) {
+        self.answer(text(&ErrorFrame { code, message }));
+    }
+
+    fn answer(&mut self, frame: Result<Message, serde_json::Error>) {
+        match frame {
+            Ok(frame) => self.socket.send(frame),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a frame has no JSON"),
+        }
+    }
+}
