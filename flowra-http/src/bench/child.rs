@@ -25,7 +25,7 @@ pub(super) struct Process {
     started: Instant,
     address: SocketAddr,
     /// Open for as long as the process lives, so that its greeting is never refused.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Process {
@@ -74,12 +74,12 @@ impl Process {
             child,
             started,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            _stdout: BufReader::new(stdout),
+            stdout: BufReader::new(stdout),
         };
         let watchdog = Watchdog::start(pid);
         let mut line = String::new();
         process
-            ._stdout
+            .stdout
             .read_line(&mut line)
             .trying("read a server's greeting")?;
         drop(watchdog);

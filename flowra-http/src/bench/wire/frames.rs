@@ -64,11 +64,17 @@ fn split(bytes: &[u8]) -> Result<Option<(Frame<'_>, &[u8])>> {
     if second & 0x80 != 0 {
         return Err(bad("it is masked"));
     }
-    let (header, length) = match (second, rest) {
-        (126, &[a, b, ..]) => (4, u64::from(u16::from_be_bytes([a, b]))),
-        (127, &[a, b, c, d, e, f, g, h, ..]) => (10, u64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        (126 | 127, _) => return Ok(None),
-        (length, _) => (2, u64::from(length)),
+    let (header, length) = match second {
+        126 => (
+            4,
+            rest.first_chunk()
+                .map(|length| u64::from(u16::from_be_bytes(*length))),
+        ),
+        127 => (10, rest.first_chunk().map(|length| u64::from_be_bytes(*length))),
+        length => (2, Some(u64::from(length))),
+    };
+    let Some(length) = length else {
+        return Ok(None);
     };
     let length = usize::try_from(length)
         .ok()
