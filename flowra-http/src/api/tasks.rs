@@ -254,7 +254,11 @@ async fn list(
     let query = query.0;
     let sort = TaskSort::parse(query.sort.as_deref().unwrap_or("created_at")).map_err(Error::from)?;
     // A cursor goes on in the order in which it was given.
-    let name = format!("tasks {}", query.sort.as_deref().unwrap_or_default());
+    let name = format!(
+        "tasks {}{}",
+        if sort.descending { "-" } else { "" },
+        sort.by.as_str()
+    );
     let paging = Paging {
         limit: query.limit,
         cursor: query.cursor,
@@ -407,7 +411,9 @@ async fn activity(
 /// The event without its name, which stands beside it.
 fn data(recorded: &Recorded) -> serde_json::Value {
     match serde_json::to_value(&recorded.event) {
-        Ok(serde_json::Value::Object(mut event)) => event.remove("data").unwrap_or_default(),
+        Ok(serde_json::Value::Object(mut event)) => {
+            event.remove("data").unwrap_or_else(|| serde_json::json!({}))
+        }
         Ok(_) | Err(_) => serde_json::Value::Null,
     }
 }

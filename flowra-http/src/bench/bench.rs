@@ -68,7 +68,7 @@ impl Bench {
         let plan = Plan {
             name: "archive",
             people: 16,
-            chats: vec![0..16],
+            chats: std::iter::once(0..16).collect(),
             messages: 1_000_000,
             tasks: 100_000,
         };

@@ -73,7 +73,7 @@ pub fn run(options: Options, out: &mut impl Write) -> Result<(), BenchError> {
         (temporary.path().to_owned(), Some(temporary))
     };
     let folder = std::path::absolute(&folder).trying(format!("find {}", folder.display()))?;
-    let mut shown = Shown::begin(options.json, Machine::here(), Disk::probe(&folder)?, out)?;
+    let mut shown = Shown::begin(options.json, &Machine::here(), &Disk::probe(&folder)?, out)?;
     let lines = if options.only.is_empty() {
         LineName::value_variants().to_vec()
     } else {
@@ -102,7 +102,7 @@ enum Shown {
 }
 
 impl Shown {
-    fn begin(json: bool, machine: Machine, disk: Disk, out: &mut impl Write) -> Result<Self, BenchError> {
+    fn begin(json: bool, machine: &Machine, disk: &Disk, out: &mut impl Write) -> Result<Self, BenchError> {
         if json {
             let machine = json!({"line": "machine", "machine": machine});
             let disk = json!({"line": "fsync", "milliseconds": disk});

@@ -60,14 +60,14 @@ impl Measure {
     pub(super) fn at_least(self, goal: f64) -> Self {
         let met = self.figure.map(|figure| figure >= goal);
         let words = format!("≥ {} {}", number(goal), self.unit);
-        self.goal(words, met)
+        self.goal(&words, met)
     }
 
     /// The figure is to be at most this.
     pub(super) fn at_most(self, goal: f64) -> Self {
         let met = self.figure.map(|figure| figure <= goal);
         let words = format!("≤ {} {}", number(goal), self.unit);
-        self.goal(words, met)
+        self.goal(&words, met)
     }
 
     /// The figure is to be at least this share (0 to 1) of the floor.
@@ -75,7 +75,7 @@ impl Measure {
         let met = self
             .figure
             .map(|_| self.ratio.is_some_and(|ratio| ratio >= share));
-        self.goal(format!("≥ {:.0} % of the floor", share * 100.0), met)
+        self.goal(&format!("≥ {:.0} % of the floor", share * 100.0), met)
     }
 
     pub(super) fn note(mut self, note: impl Into<String>) -> Self {
@@ -83,11 +83,11 @@ impl Measure {
         self
     }
 
-    fn goal(mut self, words: String, met: Option<bool>) -> Self {
+    fn goal(mut self, words: &str, met: Option<bool>) -> Self {
         if !self.goal.is_empty() {
             self.goal.push_str(", ");
         }
-        self.goal.push_str(&words);
+        self.goal.push_str(words);
         self.met = met.map(|met| met && self.met != Some(false));
         self
     }

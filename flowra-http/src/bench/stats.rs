@@ -61,6 +61,8 @@ pub(super) fn per_second(count: u64, time: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "every value here is exact")]
+
     use super::*;
 
     fn samples(millis: impl IntoIterator<Item = u64>) -> Samples {

@@ -98,11 +98,11 @@ pub(in crate::bench) fn frame(opcode: u8, payload: &[u8], masked: bool) -> Vec<u
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
         (Ok(short @ ..126), _) => frame.push(mask | short),
         (_, Ok(medium)) => {
-            frame.push(mask | 126);
+            frame.push(mask | 0x7E);
             frame.extend_from_slice(&medium.to_be_bytes());
         }
         _ => {
-            frame.push(mask | 127);
+            frame.push(mask | 0x7F);
             frame.extend_from_slice(&(payload.len() as u64).to_be_bytes());
         }
     }
