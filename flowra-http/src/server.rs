@@ -11,6 +11,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::Presence;
+use flowra_core::event::{EventLog, Position};
 use flowra_core::{App, Ports};
 use futures_util::future::BoxFuture;
 use salvo::Router;
@@ -282,6 +283,6 @@ impl Readiness for StoreReady {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
-        Box::pin(async { self.0.probe().await.map_err(|failure| failure.to_string()) })
+        Box::pin(async { self.0.read(Position::START, 1).await.map(drop).map_err(|failure| failure.to_string()) })
     }
 }

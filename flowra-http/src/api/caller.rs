@@ -130,7 +130,8 @@ impl<'ex> Extractible<'ex> for Asker {
 
 impl EndpointArgRegister for Asker {
     fn register(_components: &mut Components, operation: &mut Operation, _arg: &str) {
-        operation.securities.push(SecurityRequirement::new(SECURITY_SCHEME, Vec::<String>::new()));
+        let bearer = SecurityRequirement::new(SECURITY_SCHEME, Vec::<String>::new());
+        operation.securities.get_or_insert_with(Vec::new).push(bearer);
     }
 }
 

@@ -119,7 +119,7 @@ async fn post(
     // Nobody has answered to a message that was just posted, and its number is no part of the body.
     let placed = Placed { message: posted.message, number: 0, root_number: 0, replies: 0 };
     let body = asker.state.renderer.message(asker.caller.user, &placed).await?;
-    Ok(Created::new(body.with_tags(posted.tags.iter().map(TagBody::new).collect())))
+    Ok(Created::new(body.with_tags(posted.tags.iter().map(TagBody::from).collect())))
 }
 
 /// Lists the messages of a chat: the newest page first, oldest first within the page
@@ -136,10 +136,10 @@ async fn list(
         Some("replies") => Which::All,
         Some(_) => return Err(ApiError::validation("include must be replies, or left out").with_field("include")),
     };
-    let list = if which == Which::Roots { "messages" } else { "messages+replies" };
+    let name = if which == Which::Roots { "messages" } else { "messages+replies" };
     let anchor = match (&query.0.cursor, query.0.before, query.0.after, query.0.around) {
         (None, None, None, None) => Anchor::Newest,
-        (Some(cursor), None, None, None) => match decode::<(bool, u64)>(list, cursor)? {
+        (Some(cursor), None, None, None) => match decode::<(bool, u64)>(name, cursor)? {
             (false, number) => Anchor::Numbers(Range::Before(number, limit)),
             (true, number) => Anchor::Numbers(Range::After(number, limit)),
         },
@@ -150,7 +150,7 @@ async fn list(
     };
     let chat = ChatRef { workspace: workspace_id.0, chat: chat_id.0, expected: None };
     let page = asker.state.app.messages.list(&asker.caller, chat, which, anchor, limit).await?;
-    let next_cursor = next(&page, which).map(|key| encode(list, &key));
+    let next_cursor = next(&page, which).map(|key| encode(name, &key));
     let items = asker.state.renderer.messages(asker.caller.user, page.items).await?;
     Ok(Page { items, next_cursor })
 }

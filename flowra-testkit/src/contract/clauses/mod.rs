@@ -174,6 +174,10 @@ where
                 "an empty page cannot promise more"
             );
             items.extend(page.items);
+            assert!(
+                items.len() <= whole.items.len(),
+                "a page repeats what the last one had"
+            );
             if !page.has_more {
                 break;
             }

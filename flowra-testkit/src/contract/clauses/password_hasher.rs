@@ -41,15 +41,19 @@ pub(in crate::contract) async fn no_hash_verifies_nothing(sources: Sources) {
 }
 
 pub(in crate::contract) async fn hashing_leaves_the_thread_free(sources: Sources) {
-    let mut hashing = pin!(sources.passwords.hash("correct horse".to_owned()));
-    let begun = Instant::now();
-    let polled = hashing.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    let held = begun.elapsed();
-    if polled.is_pending() {
-        hashing.await.unwrap();
+    let mut shortest = Duration::MAX;
+    // A busy machine may hold the thread by itself, but not each time; a hasher that blocks does so each time.
+    for _ in 0..5 {
+        let mut hashing = pin!(sources.passwords.hash("correct horse".to_owned()));
+        let begun = Instant::now();
+        let polled = hashing.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        shortest = shortest.min(begun.elapsed());
+        if polled.is_pending() {
+            hashing.await.unwrap();
+        }
     }
     assert!(
-        held < Duration::from_millis(10),
-        "the thread was held for {held:?}"
+        shortest < Duration::from_millis(10),
+        "the thread was held for {shortest:?}"
     );
 }

@@ -39,7 +39,7 @@ pub(in crate::contract) async fn unread_counts_are_roots_after_the_mark(mut scen
 pub(in crate::contract) async fn mention_counts_are_those_after_the_mark(mut scene: Scene) {
     let team = scene.team().await;
     let first = scene.message(team.chat, team.bob, &[team.ada]).await;
-    scene.message(team.chat, team.bob, &[]).await;
+    scene.message(team.chat, team.bob, &[team.bob]).await;
     let reply = scene.reply(first, team.bob, &[team.ada, team.bob]).await;
     let last = scene.message(team.chat, team.bob, &[team.ada]).await;
     assert_eq!(standing(&scene, team.ada, team.chat).await.mentions, 3);

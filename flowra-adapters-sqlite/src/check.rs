@@ -1,0 +1,176 @@
+//! Verifies that the log is whole and that everything stored follows from it.
+
+use std::fmt;
+
+use flowra_core::{PortFailure, PortResult};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, Rows};
+
+use crate::fault::{Fault, Outcome};
+use crate::readers::{self, snapshot};
+use crate::schema::{DERIVED, Derived};
+use crate::scratch::{Scratch, ScratchFault};
+use crate::{SqliteStore, writer};
+
+const WHAT: &str = "sqlite.check";
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Events that were read.
+    pub events: u64,
+    /// Rows that were compared with those that the log makes.
+    pub rows: u64,
+    /// The first thing that is not as it must be.
+    pub difference: Option<Difference>,
+}
+
+/// Something that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Where: the log, or a table and the key of a row.
+    pub place: String,
+    /// What is wrong there.
+    pub fault: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.fault)
+    }
+}
+
+impl SqliteStore {
+    /// Reads the whole log, which must have no hole and each stream's versions in order, and compares everything that follows from it with what
+    /// is stored. It changes nothing and may run beside a working server.
+    ///
+    /// # Errors
+    /// [`PortFailure`] when the file cannot be read or no file can be written beside it. A damaged log is a [`Difference`].
+    pub async fn check(&self) -> PortResult<CheckReport> {
+        let file = self.inner.file.clone();
+        tokio::task::spawn_blocking(move || {
+            let db = readers::connect(&file)?;
+            snapshot(&db, |db| {
+                let until = writer::head(db)?;
+                let mut report = CheckReport {
+                    events: until,
+                    rows: 0,
+                    difference: None,
+                };
+                let made = Scratch::create(&file, "check")
+                    .and_then(|mut scratch| scratch.follow(&file, until, |_| {}).map(|()| scratch));
+                match made {
+                    Ok(scratch) => compare_all(db, scratch.db(), &mut report)?,
+                    Err(ScratchFault::File(fault @ Fault::Sql(_))) => return Err(fault),
+                    Err(fault) => {
+                        report.difference = Some(Difference {
+                            place: "log".to_owned(),
+                            fault: explain(&fault),
+                        });
+                    }
+                }
+                Ok(report)
+            })
+        })
+        .await
+        .map_err(|died| PortFailure::unavailable(WHAT, died))?
+        .map_err(|fault| fault.into_failure(WHAT))
+    }
+}
+
+/// An error with its causes.
+fn explain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn compare_all(stored: &Connection, made: &Connection, report: &mut CheckReport) -> Outcome<()> {
+    for table in DERIVED {
+        report.difference = compare(stored, made, table, &mut report.rows)?;
+        if report.difference.is_some() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn compare(
+    stored: &Connection,
+    made: &Connection,
+    table: &Derived,
+    count: &mut u64,
+) -> Outcome<Option<Difference>> {
+    let Derived { table, key, columns } = table;
+    let select = format!("SELECT {columns} FROM {table} ORDER BY {key}");
+    let names: Vec<&str> = columns.split(", ").map(str::trim).collect();
+    let keys: Vec<usize> = key
+        .split(", ")
+        .filter_map(|key| names.iter().position(|name| *name == key))
+        .collect();
+    let (mut stored, mut made) = (stored.prepare(&select)?, made.prepare(&select)?);
+    let (mut stored, mut made) = (stored.query([])?, made.query([])?);
+    loop {
+        let (old, new) = (next(&mut stored, names.len())?, next(&mut made, names.len())?);
+        let (row, fault) = match (old, new) {
+            (None, None) => return Ok(None),
+            (Some(row), None) => (row, "is stored and does not follow from the log".to_owned()),
+            (None, Some(row)) => (row, "follows from the log and is not stored".to_owned()),
+            (Some(old), Some(new)) => {
+                *count += 1;
+                match (0..names.len()).find(|at| !same(&old[*at], &new[*at])) {
+                    None => continue,
+                    Some(at) => {
+                        let fault = format!(
+                            "{} is {} and follows from the log as {}",
+                            names[at],
+                            show(&old[at]),
+                            show(&new[at])
+                        );
+                        (old, fault)
+                    }
+                }
+            }
+        };
+        let key: Vec<String> = keys.iter().map(|at| show(&row[*at])).collect();
+        return Ok(Some(Difference {
+            place: format!("table {table}, row {}", key.join(" ")),
+            fault,
+        }));
+    }
+}
+
+fn next(rows: &mut Rows<'_>, columns: usize) -> rusqlite::Result<Option<Vec<Value>>> {
+    let values = |row: &Row<'_>| (0..columns).map(|at| row.get(at)).collect();
+    rows.next()?.map(values).transpose()
+}
+
+/// Whether two values are the same; JSON may be written in different ways.
+fn same(one: &Value, other: &Value) -> bool {
+    if one == other {
+        return true;
+    }
+    let (Value::Text(one), Value::Text(other)) = (one, other) else {
+        return false;
+    };
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    one.starts_with('{') && json(one).is_some_and(|one| Some(one) == json(other))
+}
+
+fn show(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Blob(bytes) => match <[u8; 16]>::try_from(bytes.as_slice()) {
+            Ok(id) => flowra_core::Id::<()>::from_bytes(id).to_string(),
+            Err(_) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        },
+    }
+}

@@ -1,0 +1,258 @@
+//! Opening the file: its lock, its identity, its version.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::cache::Caches;
+use crate::fault::Fault;
+use crate::readers::Readers;
+use crate::tail::Tail;
+use crate::writer::{Writer, position};
+use crate::{Inner, Shared, SqliteStore, schema};
+
+/// How long a connection waits for another program that holds the file, such as `sqlite3`.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// How many prepared statements a connection keeps: all there are.
+pub(crate) const STATEMENTS: usize = 160;
+/// Pages that the writer keeps, in KiB.
+const CACHE: i64 = 8 * 1024;
+/// How many pages of the write-ahead log are carried over at once.
+const CHECKPOINT: i64 = 4000;
+
+/// Why the file could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder is not there and cannot be made.
+    #[error("cannot make the folder {}: make it yourself, or give another place for the database", folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The lock beside the file cannot be made: the folder is read-only, most likely.
+    #[error("cannot write {}: make its folder writable for this user", lock.display())]
+    Lock {
+        /// The file of the lock.
+        lock: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Another process has the file.
+    #[error("{} is in use by {}: stop it first, or give another file", file.display(), holder(*process))]
+    InUse {
+        /// The file.
+        file: PathBuf,
+        /// The other process, if it is known.
+        process: Option<u32>,
+    },
+    /// The file can only be read.
+    #[error("{} is read-only: make it writable for this user", file.display())]
+    ReadOnly {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file is of another program.
+    #[error("{} is not a database of Flowra: give another file", file.display())]
+    NotOurs {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file was written by a later version.
+    #[error("{} has schema version {found}, and this build knows versions up to {known}: use a newer flowra", file.display())]
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The latest that this build knows.
+        known: usize,
+    },
+    /// The file is damaged.
+    #[error("{} is damaged: put back a copy of it", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// SQLite does not open the file for another reason.
+    #[error("cannot open {}", file.display())]
+    Sqlite {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// The writer's thread could not be started.
+    #[error("cannot start a thread")]
+    Thread {
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+fn holder(process: Option<u32>) -> String {
+    process.map_or_else(
+        || "another process".to_owned(),
+        |process| format!("process {process}"),
+    )
+}
+
+impl OpenError {
+    fn sqlite(file: &Path, source: rusqlite::Error) -> Self {
+        let file = file.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotOurs { file },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { file, source },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { file },
+            _ => Self::Sqlite { file, source },
+        }
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it with its folders, and brings it to the current version. Nothing in it is walked through, so
+    /// this takes as long for a large file as for a small one.
+    ///
+    /// The file stays locked against other processes until the last clone of the store is dropped.
+    ///
+    /// # Errors
+    /// [`OpenError`], which says what to do.
+    pub fn open(file: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let file = file.as_ref();
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
+                folder: folder.to_owned(),
+                source,
+            })?;
+        }
+        let lock = lock(file)?;
+        let db = connect(file)?;
+        let sqlite = |source| OpenError::sqlite(file, source);
+        let readers = Readers::open(file).map_err(sqlite)?;
+        let head = position(&db).map_err(|fault| match fault {
+            Fault::Sql(source) => sqlite(source),
+            Fault::Corrupt { .. } => OpenError::NotOurs {
+                file: file.to_owned(),
+            },
+        })?;
+        let shared = Arc::new(Shared {
+            caches: Caches::new(),
+            tail: Tail::new(head),
+        });
+        let writer = Writer::start(db, Arc::clone(&shared), file, lock)
+            .map_err(|source| OpenError::Thread { source })?;
+        let inner = Inner {
+            file: file.to_owned(),
+            shared,
+            readers,
+            writer,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+/// Takes the lock beside the file; it holds the number of the process that has it.
+fn lock(file: &Path) -> Result<File, OpenError> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let cannot = |source| OpenError::Lock {
+        lock: name.clone(),
+        source,
+    };
+    let mut lock = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&name)
+        .map_err(cannot)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut process = String::new();
+            // Without the number the refusal is still right.
+            let process = lock
+                .read_to_string(&mut process)
+                .ok()
+                .and_then(|_| process.trim().parse().ok());
+            return Err(OpenError::InUse {
+                file: file.to_owned(),
+                process,
+            });
+        }
+        Err(TryLockError::Error(source)) => return Err(cannot(source)),
+    }
+    lock.set_len(0)
+        .and_then(|()| lock.rewind())
+        .and_then(|()| writeln!(lock, "{}", std::process::id()))
+        .map_err(cannot)?;
+    Ok(lock)
+}
+
+/// The writer's connection to a file of ours at the current version.
+fn connect(file: &Path) -> Result<Connection, OpenError> {
+    let sqlite = |source| OpenError::sqlite(file, source);
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut db = Connection::open_with_flags(file, flags).map_err(sqlite)?;
+    db.busy_timeout(PATIENCE).map_err(sqlite)?;
+    let version = identify(file, &db)?;
+    if db.is_readonly(rusqlite::MAIN_DB).map_err(sqlite)? {
+        return Err(OpenError::ReadOnly {
+            file: file.to_owned(),
+        });
+    }
+    configure(&db).map_err(sqlite)?;
+    schema::migrate(&mut db, version).map_err(sqlite)?;
+    Ok(db)
+}
+
+fn configure(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "cache_size", -CACHE)?;
+    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+/// The version of the file, 0 for an empty one, before anything in it is changed.
+fn identify(file: &Path, db: &Connection) -> Result<usize, OpenError> {
+    let sqlite = |source| OpenError::sqlite(file, source);
+    let pragma = |name| {
+        db.pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map_err(sqlite)
+    };
+    let application = pragma("application_id")?;
+    let version = pragma("user_version")?;
+    let is_empty = pragma("schema_version")? == 0 && application == 0 && version == 0;
+    if is_empty {
+        return Ok(0);
+    }
+    let known = usize::try_from(version).ok().filter(|version| *version > 0);
+    match known {
+        _ if application != i64::from(schema::APPLICATION_ID) => Err(OpenError::NotOurs {
+            file: file.to_owned(),
+        }),
+        Some(version) if version <= schema::VERSION => Ok(version),
+        Some(_) => Err(OpenError::Newer {
+            file: file.to_owned(),
+            found: version,
+            known: schema::VERSION,
+        }),
+        None => Err(OpenError::NotOurs {
+            file: file.to_owned(),
+        }),
+    }
+}
