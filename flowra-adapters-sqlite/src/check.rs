@@ -170,7 +170,10 @@ fn show(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Blob(bytes) => match <[u8; 16]>::try_from(bytes.as_slice()) {
             Ok(id) => flowra_core::Id::<()>::from_bytes(id).to_string(),
-            Err(_) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Err(_) => match <[u8; 32]>::try_from(bytes.as_slice()) {
+                Ok(digest) => flowra_core::Digest::from_bytes(digest).to_string(),
+                Err(_) => format!("{} bytes", bytes.len()),
+            },
         },
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use flowra_core::page::PageRequest;
 use flowra_core::task::{Priority, SortBy, SortKey, TaskFilter, TaskSort};
+use flowra_core::time::Timestamp;
 use flowra_core::{ChatId, TaskId, WorkspaceId, text};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -197,8 +198,8 @@ impl<'a> Wanted<'a> {
                 .map(|priority| by_number(sql::FIND_PRIORITY, priority as i64)),
         );
         if filter.due_after.is_some() || filter.due_before.is_some() {
-            let low = filter.due_after.map_or(i64::MIN, |time| time.millis());
-            let high = filter.due_before.map_or(i64::MAX, |time| time.millis());
+            let low = filter.due_after.map_or(i64::MIN, Timestamp::millis);
+            let high = filter.due_before.map_or(i64::MAX, Timestamp::millis);
             let range = vec![workspace(), Value::Integer(low), Value::Integer(high)];
             lookups.push((sql::FIND_DUE, range));
         }

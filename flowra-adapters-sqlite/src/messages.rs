@@ -89,8 +89,8 @@ impl MessageStore for SqliteStore {
                 .query_row([root.as_bytes()], |row| row.get(0))
                 .optional()?;
             // A thread lies in its root's chat, so that a number there is a place.
-            let room = at.map_or(0, |at| at / place(1, 0));
-            let after = place(room, page.after.unwrap_or(0));
+            let chat = at.map_or(0, |at| at / place(1, 0));
+            let after = place(chat, page.after.unwrap_or(0));
             let replies = many(
                 db,
                 sql::REPLIES_AFTER,

@@ -80,7 +80,7 @@ impl Projection {
             message.id.as_bytes(),
             is_root.then(|| self::place(room.no, room.roots)),
             codec::number(room.roots),
-            message.parent.as_ref().map(|parent| parent.as_bytes()),
+            message.parent.as_ref().map(flowra_core::Id::as_bytes),
             json
         ])?;
         if let Some(root) = message.parent {

@@ -1,10 +1,9 @@
 //! The rows of tasks: what boards and lists order and filter by, labels, words, and the counts of columns.
 
-use flowra_core::WorkspaceId;
 use flowra_core::chat::ChatKind;
 use flowra_core::event::Event;
 use flowra_core::task::{Task, TaskEvent};
-use flowra_core::text;
+use flowra_core::{Id, WorkspaceId, text};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Change;
@@ -80,12 +79,12 @@ fn insert(db: &Connection, task: &Task, standing: Standing, json: &str) -> Outco
         task.is_deleted,
         standing.listed,
         task.rank.as_str(),
-        task.assignee.as_ref().map(|id| id.as_bytes()),
+        task.assignee.as_ref().map(Id::as_bytes),
         task.reporter.as_bytes(),
         task.priority as i64,
         task.severity.map(|severity| severity as i64),
-        task.epic.as_ref().map(|id| id.as_bytes()),
-        task.message.as_ref().map(|id| id.as_bytes()),
+        task.epic.as_ref().map(Id::as_bytes),
+        task.message.as_ref().map(Id::as_bytes),
         task.due.map(|due| due.instant().millis()),
         task.created_at.millis(),
         task.updated_at.millis(),
@@ -103,10 +102,10 @@ fn update(db: &Connection, no: i64, task: &Task, standing: Standing, json: &str)
         task.is_deleted,
         standing.listed,
         task.rank.as_str(),
-        task.assignee.as_ref().map(|id| id.as_bytes()),
+        task.assignee.as_ref().map(Id::as_bytes),
         task.priority as i64,
         task.severity.map(|severity| severity as i64),
-        task.epic.as_ref().map(|id| id.as_bytes()),
+        task.epic.as_ref().map(Id::as_bytes),
         task.due.map(|due| due.instant().millis()),
         task.updated_at.millis(),
         task.title.as_str().to_lowercase(),

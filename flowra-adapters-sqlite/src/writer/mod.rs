@@ -121,3 +121,39 @@ impl Drop for Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use flowra_core::user::CredentialStore;
+    use flowra_core::{PortFailure, UserId};
+
+    use crate::SqliteStore;
+
+    async fn limit_pages(store: &SqliteStore, pages: i64) {
+        let limit = move |db: &mut rusqlite::Connection| {
+            db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| {
+                row.get::<_, i64>(0)
+            })
+        };
+        store.inner.writer.alone("test", limit).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_writes_until_there_is_room_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = SqliteStore::open(folder.path().join("flowra.db")).unwrap();
+        let user = UserId::from_bytes([1; 16]);
+        store.set_password_hash(user, "old".to_owned()).await.unwrap();
+        limit_pages(&store, 1).await;
+        let large = "x".repeat(1 << 20);
+        let refused = store.set_password_hash(user, large.clone()).await;
+        assert!(
+            matches!(refused, Err(PortFailure::Unavailable { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(store.password_hash(user).await.unwrap().as_deref(), Some("old"));
+        limit_pages(&store, 1 << 20).await;
+        store.set_password_hash(user, large.clone()).await.unwrap();
+        assert_eq!(store.password_hash(user).await.unwrap(), Some(large));
+    }
+}

@@ -7,6 +7,7 @@
 //! one use case, and renders with [`Renderer`](crate::body::Renderer); push its router in that file.
 
 mod auth;
+mod board;
 mod caller;
 mod chats;
 mod cursor;
@@ -15,6 +16,8 @@ mod idempotency;
 mod live;
 mod messages;
 mod params;
+mod task_actions;
+mod task_fields;
 mod tasks;
 mod users;
 mod words;

@@ -97,7 +97,9 @@ impl ChatBody {
 
     /// The people whom the body of this chat names.
     pub fn named<'a>(chat: &'a Chat, last: Option<&'a Placed>) -> impl Iterator<Item = UserId> + 'a {
-        let said = last.into_iter().flat_map(|placed| MessageBody::named(&placed.message));
+        let said = last
+            .into_iter()
+            .flat_map(|placed| MessageBody::named(&placed.message));
         chat.participants.keys().copied().chain(said)
     }
 }

@@ -92,10 +92,17 @@ impl MessageBody {
             chat_id: message.chat_id,
             author: people.person(message.author),
             kind: message.kind,
-            content: message.content.as_ref().map(|content| content.as_str().to_owned()),
+            content: message
+                .content
+                .as_ref()
+                .map(|content| content.as_str().to_owned()),
             parent_id: message.parent,
             reply_count: placed.replies,
-            attachments: message.attachments.iter().map(|id| AttachmentBody { id: *id }).collect(),
+            attachments: message
+                .attachments
+                .iter()
+                .map(|id| AttachmentBody { id: *id })
+                .collect(),
             reactions: message.reactions.iter().map(reaction).collect(),
             mentions: message.mentions.iter().map(|user| people.person(*user)).collect(),
             created_at: message.created_at,

@@ -83,7 +83,7 @@ impl TaskBody {
             status: task.status.as_str(),
             column: task.status.column().as_str(),
             priority: task.priority.as_str(),
-            severity: task.severity.map(|severity| severity.as_str()),
+            severity: task.severity.map(flowra_core::task::Severity::as_str),
             assignee: task.assignee.map(|user| people.person(user)),
             reporter: people.person(task.reporter),
             due_date: task.due,

@@ -184,8 +184,10 @@ impl Delivery {
 
     /// Whether somebody hears of it because they follow this topic.
     pub(super) fn hears(&self, user: UserId, topic: Topic) -> bool {
-        role_in(self.workspace.as_deref(), user)
-            .is_some_and(|role| self.audience.is_heard_by(topic, Viewer { user, role }, self.chat.as_deref()))
+        role_in(self.workspace.as_deref(), user).is_some_and(|role| {
+            self.audience
+                .is_heard_by(topic, Viewer { user, role }, self.chat.as_deref())
+        })
     }
 
     /// Somebody's frame, made if need be.

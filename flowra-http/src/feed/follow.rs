@@ -77,7 +77,10 @@ impl Follower {
             match self.read_on(position).await {
                 Ok(last) => position = last,
                 Err(failure) => {
-                    tracing::warn!(error = &failure as &dyn std::error::Error, "the feed could not read on");
+                    tracing::warn!(
+                        error = &failure as &dyn std::error::Error,
+                        "the feed could not read on"
+                    );
                     tokio::time::sleep(PAUSE).await;
                     // What was handed out before the failure stays handed out.
                     position = self.hub.position();
@@ -143,7 +146,10 @@ impl Follower {
         if let Loss::Account(user) = loss {
             self.hub.end_user(user);
         }
-        for (connection, followed) in self.hub.rights_lost(|user, followed| loss.may_concern(user, followed)) {
+        for (connection, followed) in self
+            .hub
+            .rights_lost(|user, followed| loss.may_concern(user, followed))
+        {
             self.recheck(&connection, followed).await?;
         }
         Ok(())
@@ -207,7 +213,10 @@ impl Loss {
             (Event::Chat(ChatEvent::Deleted { .. }), StreamId::Chat(chat)) => {
                 Some(Self::Topic(Topic::Chat(chat)))
             }
-            (Event::User(_) | Event::Chat(_) | Event::Message(_) | Event::Task(_) | Event::Workspace(_), _) => None,
+            (
+                Event::User(_) | Event::Chat(_) | Event::Message(_) | Event::Task(_) | Event::Workspace(_),
+                _,
+            ) => None,
         }
     }
 

@@ -15,7 +15,11 @@ pub(crate) fn text(content: &impl Serialize) -> Result<Message, serde_json::Erro
 }
 
 /// A cursor is a position in decimal digits, as text: opaque to clients, and safe where numbers are floating.
-pub(crate) fn cursor<S: Serializer>(position: &Position, serializer: S) -> Result<S::Ok, S::Error> {
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields to such a function by reference"
+)]
+fn cursor<S: Serializer>(position: &Position, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(position)
 }
 

@@ -38,7 +38,7 @@ impl Default for Limits {
             queue: 1024,
             replay: 100_000,
             ping: Duration::from_secs(30),
-            silence: Duration::from_secs(60),
+            silence: Duration::from_mins(1),
             typing: Duration::from_secs(3),
             presence_audience: 500,
         }
@@ -86,7 +86,9 @@ impl Hub {
 
     /// Ends the connections of a session, which is over.
     pub fn end_session(&self, session: SessionId) {
-        self.end_where(Farewell::Unauthenticated, |listener| listener.session == Some(session));
+        self.end_where(Farewell::Unauthenticated, |listener| {
+            listener.session == Some(session)
+        });
     }
 
     /// Ends all connections of somebody.
@@ -169,7 +171,11 @@ impl Hub {
     /// Under the index's lock, so that the answer has its place among the events.
     fn acknowledge(&self, connection: &Connection, action: &'static str, topic: Topic, cursor: Position) {
         let topic = topic.into();
-        if let Ok(frame) = text(&Ack { action, topic, cursor }) {
+        if let Ok(frame) = text(&Ack {
+            action,
+            topic,
+            cursor,
+        }) {
             connection.push(frame, self.limits.queue);
         }
     }
@@ -217,12 +223,20 @@ impl Hub {
     /// Moves the position over an event that nobody hears; `false` when somebody might.
     pub(super) fn pass(&self, position: Position, audience: &Audience) -> bool {
         let mut index = self.index();
-        let topics = [audience.chat.map(Topic::Chat), audience.workspace.map(Topic::Workspace)];
+        let topics = [
+            audience.chat.map(Topic::Chat),
+            audience.workspace.map(Topic::Workspace),
+        ];
         let is_followed = topics
             .into_iter()
             .flatten()
             .any(|topic| !index.followers(topic).is_empty());
-        let is_concerning = || audience.people.iter().any(|user| !index.of_user(*user).is_empty());
+        let is_concerning = || {
+            audience
+                .people
+                .iter()
+                .any(|user| !index.of_user(*user).is_empty())
+        };
         if is_followed || is_concerning() {
             return false;
         }

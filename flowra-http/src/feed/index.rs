@@ -96,10 +96,6 @@ impl Index {
         self.records.values()
     }
 
-    pub(super) fn record(&self, id: u64) -> Option<&Record> {
-        self.records.get(&id)
-    }
-
     /// The connections of somebody.
     pub(super) fn of_user(&self, user: UserId) -> &[Arc<Connection>] {
         self.users.get(&user).map_or(&[], |line| &line.0)
@@ -138,7 +134,12 @@ impl Index {
     }
 
     /// Follows a topic from here on; the position from which it does, which is an earlier one if it did already.
-    pub(super) fn follow(&mut self, connection: &Arc<Connection>, topic: Topic, workspace: WorkspaceId) -> Position {
+    pub(super) fn follow(
+        &mut self,
+        connection: &Arc<Connection>,
+        topic: Topic,
+        workspace: WorkspaceId,
+    ) -> Position {
         let since = self.position;
         let Some(record) = self.records.get_mut(&connection.id) else {
             return since;

@@ -39,10 +39,10 @@ impl Live {
             // Rights that are lost after this count was read make the hub refuse; those lost before, the check sees.
             let count = self.hub.rights();
             let workspace = rights::workspace_of(&self.ports, connection.listener.user, topic).await?;
-            match self.hub.follow(connection, topic, workspace, count) {
-                Ok(()) => return Ok(()),
-                Err(RightsMoved) => {}
-            }
+            // A right was lost meanwhile, perhaps this one: check again.
+            let Err(RightsMoved) = self.hub.follow(connection, topic, workspace, count) else {
+                return Ok(());
+            };
         }
     }
 

@@ -22,10 +22,10 @@ mod resume;
 mod rights;
 mod subject;
 
-pub use connection::{Connection, Farewell, Listener};
 pub(crate) use connection::Take;
+pub use connection::{Connection, Farewell, Listener};
 pub use follow::Feed;
-pub(crate) use frame::{Ack, ErrorFrame, Hello, Resumed, Signal, text};
+pub(crate) use frame::{Ack, ErrorFrame, Hello, Signal, text};
 pub use hub::{Hub, Limits};
 pub use live::Live;
-pub(crate) use resume::{Resuming, Resumption};
+pub(crate) use resume::Resumption;

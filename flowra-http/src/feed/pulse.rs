@@ -19,7 +19,10 @@ pub(super) async fn beat(hub: Arc<Hub>, ports: Arc<Ports>) {
         hub.check_connections(&ports);
         hub.typists.sweep(hub.limits.typing);
         if let Err(failure) = hub.announce(&ports).await {
-            tracing::warn!(error = &failure as &dyn std::error::Error, "could not tell who came or went");
+            tracing::warn!(
+                error = &failure as &dyn std::error::Error,
+                "could not tell who came or went"
+            );
         }
     }
 }

@@ -18,8 +18,8 @@ use super::delivery::Delivery;
 use super::frame::{Resumed, Signal, text};
 use super::index::Followed;
 use super::live::Live;
-use super::subject::Scribe;
 use super::rights;
+use super::subject::Scribe;
 
 /// How many events of the log are read at once; also how short the rest must be before the connection is woken.
 const PAGE: u64 = 500;
@@ -71,7 +71,11 @@ impl Live {
         let suspended_at = index.position;
         let (heard_of_me, heard) = index.suspend(connection).unwrap_or((suspended_at, Vec::new()));
         drop(index);
-        let mut wanted: Vec<Topic> = heard.iter().map(|followed| followed.topic).chain(topics).collect();
+        let mut wanted: Vec<Topic> = heard
+            .iter()
+            .map(|followed| followed.topic)
+            .chain(topics)
+            .collect();
         wanted.sort_unstable();
         wanted.dedup();
         Resumption::Begins(Box::new(Resuming {
@@ -185,11 +189,18 @@ impl Resuming {
             return Ok(HashMap::new());
         }
         let found = self.live.ports.messages.load_many(ids).await?;
-        Ok(found.into_iter().map(|placed| (placed.message.id, placed)).collect())
+        Ok(found
+            .into_iter()
+            .map(|placed| (placed.message.id, placed))
+            .collect())
     }
 
     /// The frame of an event that was missed, about its thing as it is now.
-    async fn frame(&mut self, entry: &Entry, placed: &HashMap<MessageId, Placed>) -> PortResult<Option<Message>> {
+    async fn frame(
+        &mut self,
+        entry: &Entry,
+        placed: &HashMap<MessageId, Placed>,
+    ) -> PortResult<Option<Message>> {
         let recorded = &entry.recorded;
         let ports = Arc::clone(&self.live.ports);
         let place = match recorded.stream {
@@ -238,7 +249,10 @@ impl Resuming {
     /// Whether this topic carries the event. Of the chats followed here it is known that they can be read.
     fn hears(&self, delivery: &Delivery, topic: Topic) -> bool {
         if delivery.audience.reach == Reach::Message {
-            delivery.audience.chat.is_some_and(|chat| topic == Topic::Chat(chat))
+            delivery
+                .audience
+                .chat
+                .is_some_and(|chat| topic == Topic::Chat(chat))
         } else {
             delivery.hears(self.user(), topic)
         }

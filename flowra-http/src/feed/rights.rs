@@ -13,7 +13,11 @@ use flowra_core::{ChatId, Error, Ports, UserId, Viewer, WorkspaceId};
 pub(super) async fn workspace_of(ports: &Ports, user: UserId, topic: Topic) -> Result<WorkspaceId, Error> {
     match topic {
         Topic::Workspace(id) => {
-            let workspace = ports.workspaces.load(id).await?.ok_or(WorkspaceRefusal::NotFound)?;
+            let workspace = ports
+                .workspaces
+                .load(id)
+                .await?
+                .ok_or(WorkspaceRefusal::NotFound)?;
             workspace.role_of(user).ok_or(WorkspaceRefusal::NotFound)?;
             Ok(id)
         }

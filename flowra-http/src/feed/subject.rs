@@ -16,7 +16,8 @@ use serde::Serialize;
 use super::delivery::Wanted;
 use super::frame::{EventFrame, text};
 use crate::body::{
-    ChatBody, InviteBody, MemberBody, MessageBody, People, RemovedBody, Renderer, TaskBody, UserBody, WorkspaceBody,
+    ChatBody, InviteBody, MemberBody, MessageBody, People, RemovedBody, Renderer, TaskBody, UserBody,
+    WorkspaceBody,
 };
 
 /// Looks up the people whom frames name, each once a batch of events.
@@ -78,7 +79,9 @@ impl Subject {
                 Self::Removed(RemovedBody::of(message.id))
             }
             (_, Document::Message(message)) => Self::Message(message, None),
-            (Event::Task(TaskEvent::Deleted), Document::Task(task)) => Self::Removed(RemovedBody::of(task.id)),
+            (Event::Task(TaskEvent::Deleted), Document::Task(task)) => {
+                Self::Removed(RemovedBody::of(task.id))
+            }
             (_, Document::Task(task)) if task.is_deleted => Self::Removed(RemovedBody::of(task.id)),
             (_, Document::Task(task)) => Self::Task(task),
         }
@@ -129,7 +132,10 @@ impl Subject {
 }
 
 fn has_reacted(message: &Said, user: UserId) -> bool {
-    message.reactions.iter().any(|reaction| reaction.users.contains(&user))
+    message
+        .reactions
+        .iter()
+        .any(|reaction| reaction.users.contains(&user))
 }
 
 /// The frames of one event, made as they are wanted.
@@ -250,7 +256,19 @@ async fn place(message: &Arc<Said>, recorded: &Recorded, ports: &Ports) -> PortR
 
 /// A thing that an event made is not in its store.
 pub(super) fn missing(recorded: &Recorded) -> PortFailure {
-    PortFailure::corrupt(recorded.stream.to_string(), "the log has its events and the store does not have it")
+    PortFailure::corrupt(
+        recorded.stream.to_string(),
+        "the log has its events and the store does not have it",
+    )
+}
+
+/// What makes one person's view of a chat differ from another's.
+#[derive(PartialEq, Eq, Hash)]
+struct Sight {
+    /// Unread messages and mentions; none for who may not read it.
+    counts: Option<(u64, u64)>,
+    /// The person, if they reacted to its last message.
+    reacted: Option<UserId>,
 }
 
 /// The chat for each of these people: two of them share a frame when they have as much to read in it.
@@ -278,19 +296,28 @@ async fn chat_frames(
     scribe.know(named).await?;
     let people = &scribe.people;
 
-    let mut made: HashMap<(Option<(u64, u64)>, Option<UserId>), Message> = HashMap::new();
+    let mut made: HashMap<Sight, Message> = HashMap::new();
     for viewer in viewers.iter().filter(|viewer| chat.is_visible_to(**viewer)) {
         let user = viewer.user;
         let standing = standings.get(&user);
         let said = last.as_ref().filter(|_| standing.is_some());
-        let reacted = said.filter(|placed| has_reacted(&placed.message, user)).map(|_| user);
-        let key = (standing.map(|standing| (standing.unread, standing.mentions)), reacted);
-        let frame = match made.get(&key) {
-            Some(frame) => frame.clone(),
-            None => {
-                let said = said.map(|placed| MessageBody::new(placed, reacted, people));
-                event.frame(&ChatBody::new(chat, standing.copied().unwrap_or_default(), said, people))?
-            }
+        let reacted = said
+            .filter(|placed| has_reacted(&placed.message, user))
+            .map(|_| user);
+        let key = Sight {
+            counts: standing.map(|standing| (standing.unread, standing.mentions)),
+            reacted,
+        };
+        let frame = if let Some(frame) = made.get(&key) {
+            frame.clone()
+        } else {
+            let said = said.map(|placed| MessageBody::new(placed, reacted, people));
+            event.frame(&ChatBody::new(
+                chat,
+                standing.copied().unwrap_or_default(),
+                said,
+                people,
+            ))?
         };
         made.insert(key, frame.clone());
         frames.insert(user, frame);

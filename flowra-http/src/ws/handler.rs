@@ -64,7 +64,10 @@ impl LiveSocket {
                 Ok(identity) => Some((identity, token)),
                 Err(Error::Refused(_)) => return Err(StatusError::unauthorized()),
                 Err(Error::Failed(failure)) => {
-                    tracing::warn!(error = &failure as &dyn std::error::Error, "a token could not be checked");
+                    tracing::warn!(
+                        error = &failure as &dyn std::error::Error,
+                        "a token could not be checked"
+                    );
                     return Err(StatusError::service_unavailable());
                 }
             },

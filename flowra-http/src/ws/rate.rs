@@ -91,7 +91,10 @@ mod tests {
         let start = Instant::now();
         let mut bucket = Bucket::new(60, 2, start);
         let later = start + Duration::from_hours(1);
-        assert_eq!([(); 3].map(|()| bucket.take(later)), [Verdict::Pass, Verdict::Pass, Verdict::Refuse]);
+        assert_eq!(
+            [(); 3].map(|()| bucket.take(later)),
+            [Verdict::Pass, Verdict::Pass, Verdict::Refuse]
+        );
     }
 
     #[test]

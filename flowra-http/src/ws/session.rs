@@ -88,7 +88,10 @@ impl Session {
                         return end;
                     }
                 }
-                Verdict::Refuse => self.refuse("RATE_LIMIT_EXCEEDED", "too many frames: wait a second for each further one"),
+                Verdict::Refuse => self.refuse(
+                    "RATE_LIMIT_EXCEEDED",
+                    "too many frames: wait a second for each further one",
+                ),
                 Verdict::End => return Incoming::Farewell(Farewell::TooMany),
             }
         }
@@ -104,7 +107,10 @@ impl Session {
         };
         let done = match command {
             Command::Auth { .. } => {
-                self.refuse("INVALID_STATE", "you are signed in already: connect anew to come as somebody else");
+                self.refuse(
+                    "INVALID_STATE",
+                    "you are signed in already: connect anew to come as somebody else",
+                );
                 Ok(())
             }
             Command::Ping => {
@@ -193,7 +199,10 @@ impl Session {
                 return Ok(());
             }
             Resumption::BadCursor => {
-                self.refuse("VALIDATION_ERROR", "after is not a cursor of this server: read everything anew");
+                self.refuse(
+                    "VALIDATION_ERROR",
+                    "after is not a cursor of this server: read everything anew",
+                );
                 return Ok(());
             }
         };
@@ -203,7 +212,10 @@ impl Session {
                 Ok(Some(frames)) => self.socket.send_all(frames).await?,
                 Ok(None) => return Ok(()),
                 Err(failure) => {
-                    tracing::warn!(error = &failure as &dyn std::error::Error, "a client could not be resumed");
+                    tracing::warn!(
+                        error = &failure as &dyn std::error::Error,
+                        "a client could not be resumed"
+                    );
                     return Err(Incoming::Farewell(Farewell::Failed));
                 }
             }
@@ -214,8 +226,14 @@ impl Session {
         match error {
             Error::Refused(refusal) => self.refuse(refusal.code().as_str(), &refusal.to_string()),
             Error::Failed(failure) => {
-                tracing::warn!(error = failure as &dyn std::error::Error, "a frame could not be obeyed");
-                self.refuse("UNAVAILABLE", "something that this needs is unavailable: try again");
+                tracing::warn!(
+                    error = failure as &dyn std::error::Error,
+                    "a frame could not be obeyed"
+                );
+                self.refuse(
+                    "UNAVAILABLE",
+                    "something that this needs is unavailable: try again",
+                );
             }
         }
     }

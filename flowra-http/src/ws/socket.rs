@@ -80,13 +80,14 @@ fn fault(error: &Error) -> Incoming {
 /// Says farewell: what was written before goes out first, then the client may answer.
 pub(super) async fn part(mut socket: WebSocket, farewell: Farewell) {
     let close = Message::close_with(farewell.code(), farewell.reason());
-    if !matches!(timeout(PARTING, SinkExt::send(&mut socket, close)).await, Ok(Ok(()))) {
+    if !matches!(
+        timeout(PARTING, SinkExt::send(&mut socket, close)).await,
+        Ok(Ok(()))
+    ) {
         return;
     }
     // Closing with unread bytes would reset the connection, and the farewell could be lost on the way.
-    let ended = async {
-        while let Some(Ok(_)) = socket.recv().await {}
-    };
+    let ended = async { while let Some(Ok(_)) = socket.recv().await {} };
     if timeout(LAST_WORD, ended).await.is_ok() && farewell == Farewell::TooLarge {
         // What is left of a frame that was too large cannot be read; give the client time to read why.
         tokio::time::sleep(LAST_WORD).await;
@@ -95,7 +96,7 @@ pub(super) async fn part(mut socket: WebSocket, farewell: Farewell) {
 
 /// See the module.
 pub(super) struct Socket {
-    socket: WebSocket,
+    stream: WebSocket,
     hub: Arc<Hub>,
     connection: Arc<Connection>,
     /// Taken from the queue, not written yet.
@@ -105,9 +106,9 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    pub(super) const fn new(socket: WebSocket, hub: Arc<Hub>, connection: Arc<Connection>) -> Self {
+    pub(super) const fn new(stream: WebSocket, hub: Arc<Hub>, connection: Arc<Connection>) -> Self {
         Self {
-            socket,
+            stream,
             hub,
             connection,
             outgoing: VecDeque::new(),
@@ -117,7 +118,7 @@ impl Socket {
 
     /// The bare socket, for the farewell.
     pub(super) fn into_inner(self) -> WebSocket {
-        self.socket
+        self.stream
     }
 
     /// Sends this with what comes next.
@@ -132,7 +133,7 @@ impl Socket {
                 return Poll::Ready(incoming);
             }
             loop {
-                let received = ready!(Pin::new(&mut self.socket).poll_next(cx));
+                let received = ready!(Pin::new(&mut self.stream).poll_next(cx));
                 self.hub.hear(&self.connection);
                 if let Some(incoming) = understand(received) {
                     return Poll::Ready(incoming);
@@ -153,7 +154,10 @@ impl Socket {
     }
 
     /// Sends these before anything that is queued, as fast as the client takes them.
-    pub(super) async fn send_all(&mut self, frames: impl IntoIterator<Item = Message>) -> Result<(), Incoming> {
+    pub(super) async fn send_all(
+        &mut self,
+        frames: impl IntoIterator<Item = Message>,
+    ) -> Result<(), Incoming> {
         self.outgoing.extend(frames);
         poll_fn(|cx| match self.poll_write(cx, false) {
             Poll::Ready(incoming) => Poll::Ready(Err(incoming)),
@@ -171,7 +175,9 @@ impl Socket {
             if self.outgoing.is_empty() && takes {
                 match self.connection.poll_take(cx) {
                     Poll::Ready(Take::Frames(frames)) => self.outgoing = frames,
-                    Poll::Ready(Take::Farewell(farewell)) => return Poll::Ready(Incoming::Farewell(farewell)),
+                    Poll::Ready(Take::Farewell(farewell)) => {
+                        return Poll::Ready(Incoming::Farewell(farewell));
+                    }
                     Poll::Pending => {}
                 }
             }
@@ -181,14 +187,14 @@ impl Socket {
                 return self.poll_flush(cx, takes);
             }
             while !self.outgoing.is_empty() {
-                match Pin::new(&mut self.socket).poll_ready(cx) {
+                match Pin::new(&mut self.stream).poll_ready(cx) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(_)) => return Poll::Ready(Incoming::Gone),
                     Poll::Pending => return self.connection.poll_farewell(cx).map(Incoming::Farewell),
                 }
                 if let Some(message) = self.outgoing.pop_front() {
                     self.is_dirty = true;
-                    if Pin::new(&mut self.socket).start_send(message).is_err() {
+                    if Pin::new(&mut self.stream).start_send(message).is_err() {
                         return Poll::Ready(Incoming::Gone);
                     }
                 }
@@ -198,7 +204,7 @@ impl Socket {
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, takes: bool) -> Poll<Incoming> {
         if self.is_dirty {
-            match Pin::new(&mut self.socket).poll_flush(cx) {
+            match Pin::new(&mut self.stream).poll_flush(cx) {
                 Poll::Ready(Ok(())) => self.is_dirty = false,
                 Poll::Ready(Err(_)) => return Poll::Ready(Incoming::Gone),
                 Poll::Pending => {}
