@@ -8,12 +8,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics_exporter_prometheus::PrometheusHandle;
 use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::Presence;
 use flowra_core::event::{EventLog, Position};
 use flowra_core::{App, Ports};
 use futures_util::future::BoxFuture;
+use metrics_exporter_prometheus::PrometheusHandle;
 use salvo::Router;
 use salvo::conn::tcp::TcpAcceptor;
 use salvo::fuse::FuseConfig;
@@ -24,10 +24,10 @@ use tokio::task::JoinHandle;
 use crate::body::Renderer;
 use crate::config::{Settings, Storage};
 use crate::feed::{Feed, Hub, Limits};
-use crate::http::ops::Readiness;
-use crate::installation;
 use crate::http::limit::{InProcessLimiter, RateLimits};
+use crate::http::ops::Readiness;
 use crate::http::{self, ServerState, metrics};
+use crate::installation;
 
 /// How long open requests may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -94,7 +94,10 @@ impl Server {
         dependencies: Vec<Arc<dyn Readiness>>,
     ) -> Result<Self, ServerError> {
         let app = App::new(ports);
-        app.accounts.ensure_bot(installation::own_request()).await.map_err(ServerError::Unusable)?;
+        app.accounts
+            .ensure_bot(installation::own_request())
+            .await
+            .map_err(ServerError::Unusable)?;
         let feed = Feed::start(Arc::clone(&hub), Arc::clone(&app.ports)).await;
         let feed = feed.map_err(|failure| ServerError::Unusable(failure.into()))?;
         let (api, address) = listen("listen", settings.listen).await?;
@@ -283,6 +286,12 @@ impl Readiness for StoreReady {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
-        Box::pin(async { self.0.read(Position::START, 1).await.map(drop).map_err(|failure| failure.to_string()) })
+        Box::pin(async {
+            self.0
+                .read(Position::START, 1)
+                .await
+                .map(drop)
+                .map_err(|failure| failure.to_string())
+        })
     }
 }

@@ -147,7 +147,11 @@ pub enum SortBy {
 
 /// Where in a sorted list a task stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum SortKey {
     /// By a number: milliseconds, or the place among the priorities.
     Number(i64),

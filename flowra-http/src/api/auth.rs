@@ -21,7 +21,9 @@ pub(super) fn unknown() -> Router {
 
 /// The routes for those who have signed in.
 pub(super) fn known() -> Router {
-    Router::with_path("auth").push(Router::with_path("logout").post(logout)).push(Router::with_path("me").get(me))
+    Router::with_path("auth")
+        .push(Router::with_path("logout").post(logout))
+        .push(Router::with_path("me").get(me))
 }
 
 /// A new account.
@@ -94,7 +96,11 @@ async fn register(
         password: body.password,
     };
     let policy = state.settings.registration.into();
-    let user = state.app.accounts.register(request_id(depot), policy, command).await?;
+    let user = state
+        .app
+        .accounts
+        .register(request_id(depot), policy, command)
+        .await?;
     Ok(Created::new(state.app.accounts.begin_session(user).await?.into()))
 }
 
@@ -107,14 +113,26 @@ async fn login(
 ) -> Result<Data<SignedInBody>, ApiError> {
     let state = ServerState::of(depot)?;
     state.limits.login(client_address(req), &body.0.username).await?;
-    Ok(Data(state.app.accounts.sign_in(&body.0.username, body.0.password).await?.into()))
+    Ok(Data(
+        state
+            .app
+            .accounts
+            .sign_in(&body.0.username, body.0.password)
+            .await?
+            .into(),
+    ))
 }
 
 /// Exchanges a refresh token for new tokens; works though the access token has expired
 #[endpoint(tags("auth"), status_codes(200))]
-async fn refresh(depot: &mut Depot, body: BodyOrForm<RefreshRequest>) -> Result<Data<SignedInBody>, ApiError> {
+async fn refresh(
+    depot: &mut Depot,
+    body: BodyOrForm<RefreshRequest>,
+) -> Result<Data<SignedInBody>, ApiError> {
     let state = ServerState::of(depot)?;
-    Ok(Data(state.app.accounts.refresh(&body.0.refresh_token).await?.into()))
+    Ok(Data(
+        state.app.accounts.refresh(&body.0.refresh_token).await?.into(),
+    ))
 }
 
 /// Signs out: the access token and its refresh family end at once

@@ -6,9 +6,9 @@ use flowra_core::event::Idempotency;
 use flowra_core::user::{Identity, Scope, UserRefusal};
 use flowra_core::{Caller, Error, RequestId as CoreRequestId};
 use salvo::extract::{Extractible, Metadata};
+use salvo::http::HeaderValue;
 use salvo::http::Method;
 use salvo::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use salvo::http::HeaderValue;
 use salvo::oapi::{Components, EndpointArgRegister, Operation, SecurityRequirement};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use uuid::Uuid;
@@ -16,10 +16,10 @@ use uuid::Uuid;
 use crate::http::{ApiError, RequestId, ServerState, SignedIn};
 
 /// The name of the bearer scheme in the OpenAPI document.
-pub const SECURITY_SCHEME: &str = "bearer";
+pub(super) const SECURITY_SCHEME: &str = "bearer";
 
 /// Finds out who asks; refuses nobody yet, so that even those who are refused later are counted first.
-pub struct Identify;
+pub(super) struct Identify;
 
 /// What [`Identify`] found.
 enum Found {
@@ -45,18 +45,22 @@ impl Handler for Identify {
 }
 
 /// The bearer token of a request. Tokens are never read from a URL, where logs and histories would keep them.
-pub fn bearer(req: &Request) -> Option<&str> {
+pub(super) fn bearer(req: &Request) -> Option<&str> {
     let (scheme, token) = req.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Lets only known people pass, with a token that allows the method: `read` to look, `write` to change.
-pub struct RequireIdentity;
+pub(super) struct RequireIdentity;
 
 #[async_trait]
 impl Handler for RequireIdentity {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
-        let scope = if matches!(*req.method(), Method::GET | Method::HEAD) { Scope::Read } else { Scope::Write };
+        let scope = if matches!(*req.method(), Method::GET | Method::HEAD) {
+            Scope::Read
+        } else {
+            Scope::Write
+        };
         if let Err(error) = admit(depot, scope) {
             error.render(depot, res);
             ctrl.skip_rest();
@@ -65,7 +69,7 @@ impl Handler for RequireIdentity {
 }
 
 /// Lets only those pass whose token may administer.
-pub struct RequireAdminScope;
+pub(super) struct RequireAdminScope;
 
 #[async_trait]
 impl Handler for RequireAdminScope {
@@ -80,7 +84,11 @@ impl Handler for RequireAdminScope {
 
 fn admit(depot: &mut Depot, scope: Scope) -> Result<(), ApiError> {
     let identity = identity(depot)?;
-    if identity.scopes.allow(scope) { Ok(()) } else { Err(Error::from(UserRefusal::ScopeMissing).into()) }
+    if identity.scopes.allow(scope) {
+        Ok(())
+    } else {
+        Err(Error::from(UserRefusal::ScopeMissing).into())
+    }
 }
 
 fn identity(depot: &mut Depot) -> Result<Arc<Identity>, ApiError> {
@@ -101,7 +109,7 @@ fn challenge(error: ApiError) -> ApiError {
 
 /// Somebody known, with the request on whose behalf they act.
 #[derive(Clone)]
-pub struct Asker {
+pub(super) struct Asker {
     /// As the use cases want it.
     pub caller: Caller,
     /// How they proved who they are.
@@ -116,7 +124,10 @@ impl<'ex> Extractible<'ex> for Asker {
         &METADATA
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract(_req: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, ApiError> {
         let identity = identity(depot)?;
         let caller = Caller {
@@ -124,7 +135,11 @@ impl<'ex> Extractible<'ex> for Asker {
             request: request_id(depot),
             idempotency: depot.get_typed::<Idempotency>().ok().cloned(),
         };
-        Ok(Self { caller, identity, state: Arc::clone(ServerState::of(depot)?) })
+        Ok(Self {
+            caller,
+            identity,
+            state: Arc::clone(ServerState::of(depot)?),
+        })
     }
 }
 
@@ -136,6 +151,8 @@ impl EndpointArgRegister for Asker {
 }
 
 /// The request's id as events bear it: the client's, when it is a UUID, else one of our own.
-pub fn request_id(depot: &Depot) -> CoreRequestId {
-    RequestId::of(depot).parse().unwrap_or_else(|_| CoreRequestId::from_bytes(*Uuid::now_v7().as_bytes()))
+pub(super) fn request_id(depot: &Depot) -> CoreRequestId {
+    RequestId::of(depot)
+        .parse()
+        .unwrap_or_else(|_| CoreRequestId::from_bytes(*Uuid::now_v7().as_bytes()))
 }

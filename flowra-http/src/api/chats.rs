@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatRole, CreateChat, UpdateChat};
-use flowra_core::workspace::Workspace;
 use flowra_core::user::User;
+use flowra_core::workspace::Workspace;
 use flowra_core::{MessageId, UserId, Viewer, WorkspaceId};
 use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Response, Router, Writer};
@@ -26,7 +26,11 @@ pub(super) fn router() -> Router {
         .put(update)
         .delete(delete)
         .push(Router::with_path("participants").post(add_participant))
-        .push(Router::with_path("participants/{user_id}").put(change_role).delete(remove_participant))
+        .push(
+            Router::with_path("participants/{user_id}")
+                .put(change_role)
+                .delete(remove_participant),
+        )
         .push(Router::with_path("join").post(join))
         .push(Router::with_path("leave").post(leave))
         .push(Router::with_path("read").post(read))
@@ -123,15 +127,24 @@ struct PresenceBody {
 }
 
 const fn named(workspace: At<Workspace>, chat: At<Chat>) -> ChatRef {
-    ChatRef { workspace: workspace.0, chat: chat.0, expected: None }
+    ChatRef {
+        workspace: workspace.0,
+        chat: chat.0,
+        expected: None,
+    }
 }
 
 impl Asker {
     /// The caller as a member of a workspace, for what depends on their role. Asked after a use case has let them in.
     pub(super) async fn viewer(&self, workspace: WorkspaceId) -> Result<Viewer, ApiError> {
         let workspace = self.state.app.workspaces.find(&self.caller, workspace).await?;
-        let role = workspace.role_of(self.caller.user).ok_or_else(|| ApiError::not_found("there is no such workspace"))?;
-        Ok(Viewer { user: self.caller.user, role })
+        let role = workspace
+            .role_of(self.caller.user)
+            .ok_or_else(|| ApiError::not_found("there is no such workspace"))?;
+        Ok(Viewer {
+            user: self.caller.user,
+            role,
+        })
     }
 
     async fn chat_body(&self, chat: Arc<Chat>) -> Result<ChatBody, ApiError> {
@@ -143,10 +156,23 @@ impl Asker {
 
 /// Lists the chats of a workspace that the caller may know of
 #[endpoint(tags("chats"))]
-async fn list(asker: Asker, workspace_id: At<Workspace>, paging: Query<Paging>) -> Result<Page<ChatBody>, ApiError> {
-    let page = asker.state.app.chats.list(&asker.caller, workspace_id.0, paging.0.request("chats")?).await?;
+async fn list(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    paging: Query<Paging>,
+) -> Result<Page<ChatBody>, ApiError> {
+    let page = asker
+        .state
+        .app
+        .chats
+        .list(&asker.caller, workspace_id.0, paging.0.request("chats")?)
+        .await?;
     let viewer = asker.viewer(workspace_id.0).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode("chats", &last.id));
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode("chats", &last.id));
     let items = asker.state.renderer.chats(viewer, page.items).await?;
     Ok(Page { items, next_cursor })
 }
@@ -167,13 +193,26 @@ async fn create(
     };
     let created = asker.state.app.chats.create(&asker.caller, command).await?;
     let body = asker.chat_body(created.chat).await?;
-    Ok(if created.is_new { Created::new(body) } else { Created::existing(body) })
+    Ok(if created.is_new {
+        Created::new(body)
+    } else {
+        Created::existing(body)
+    })
 }
 
 /// Shows a chat
 #[endpoint(tags("chats"))]
-async fn find(asker: Asker, workspace_id: At<Workspace>, chat_id: At<Chat>) -> Result<Data<ChatBody>, ApiError> {
-    let chat = asker.state.app.chats.find(&asker.caller, named(workspace_id, chat_id)).await?;
+async fn find(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    chat_id: At<Chat>,
+) -> Result<Data<ChatBody>, ApiError> {
+    let chat = asker
+        .state
+        .app
+        .chats
+        .find(&asker.caller, named(workspace_id, chat_id))
+        .await?;
     asker.chat_body(chat).await.map(Data)
 }
 
@@ -186,8 +225,15 @@ async fn update(
     version: IfMatch,
     body: Body<UpdateChatRequest>,
 ) -> Result<Data<ChatBody>, ApiError> {
-    let chat = ChatRef { expected: version.0, ..named(workspace_id, chat_id) };
-    let command = UpdateChat { chat, title: body.0.title, topic: body.0.topic };
+    let chat = ChatRef {
+        expected: version.0,
+        ..named(workspace_id, chat_id)
+    };
+    let command = UpdateChat {
+        chat,
+        title: body.0.title,
+        topic: body.0.topic,
+    };
     let chat = asker.state.app.chats.update(&asker.caller, command).await?;
     asker.chat_body(chat).await.map(Data)
 }
@@ -200,7 +246,10 @@ async fn delete(
     chat_id: At<Chat>,
     version: IfMatch,
 ) -> Result<NoContent, ApiError> {
-    let chat = ChatRef { expected: version.0, ..named(workspace_id, chat_id) };
+    let chat = ChatRef {
+        expected: version.0,
+        ..named(workspace_id, chat_id)
+    };
     asker.state.app.chats.delete(&asker.caller, chat).await?;
     Ok(NoContent)
 }
@@ -213,9 +262,18 @@ async fn add_participant(
     chat_id: At<Chat>,
     body: Body<AddParticipantRequest>,
 ) -> Result<Created<ChatBody>, ApiError> {
-    let role = body.0.role.as_deref().map_or(Ok(ChatRole::Member), |role| words::read("role", role))?;
+    let role = body
+        .0
+        .role
+        .as_deref()
+        .map_or(Ok(ChatRole::Member), |role| words::read("role", role))?;
     let chat = named(workspace_id, chat_id);
-    let chat = asker.state.app.chats.add_participant(&asker.caller, chat, body.0.user_id, role).await?;
+    let chat = asker
+        .state
+        .app
+        .chats
+        .add_participant(&asker.caller, chat, body.0.user_id, role)
+        .await?;
     asker.chat_body(chat).await.map(Created::new)
 }
 
@@ -230,7 +288,12 @@ async fn change_role(
 ) -> Result<Data<ChatBody>, ApiError> {
     let role = words::read("role", &body.0.role)?;
     let chat = named(workspace_id, chat_id);
-    let chat = asker.state.app.chats.change_participant_role(&asker.caller, chat, user_id.0, role).await?;
+    let chat = asker
+        .state
+        .app
+        .chats
+        .change_participant_role(&asker.caller, chat, user_id.0, role)
+        .await?;
     asker.chat_body(chat).await.map(Data)
 }
 
@@ -242,21 +305,40 @@ async fn remove_participant(
     chat_id: At<Chat>,
     user_id: At<User>,
 ) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.remove_participant(&asker.caller, named(workspace_id, chat_id), user_id.0).await?;
+    asker
+        .state
+        .app
+        .chats
+        .remove_participant(&asker.caller, named(workspace_id, chat_id), user_id.0)
+        .await?;
     Ok(NoContent)
 }
 
 /// Joins a channel
 #[endpoint(tags("chats"))]
-async fn join(asker: Asker, workspace_id: At<Workspace>, chat_id: At<Chat>) -> Result<Data<ChatBody>, ApiError> {
-    let chat = asker.state.app.chats.join(&asker.caller, named(workspace_id, chat_id)).await?;
+async fn join(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    chat_id: At<Chat>,
+) -> Result<Data<ChatBody>, ApiError> {
+    let chat = asker
+        .state
+        .app
+        .chats
+        .join(&asker.caller, named(workspace_id, chat_id))
+        .await?;
     asker.chat_body(chat).await.map(Data)
 }
 
 /// Leaves a group or channel
 #[endpoint(tags("chats"))]
 async fn leave(asker: Asker, workspace_id: At<Workspace>, chat_id: At<Chat>) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.leave(&asker.caller, named(workspace_id, chat_id)).await?;
+    asker
+        .state
+        .app
+        .chats
+        .leave(&asker.caller, named(workspace_id, chat_id))
+        .await?;
     Ok(NoContent)
 }
 
@@ -268,7 +350,12 @@ async fn read(
     chat_id: At<Chat>,
     body: Body<MessageRequest>,
 ) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.read(&asker.caller, named(workspace_id, chat_id), body.0.message_id).await?;
+    asker
+        .state
+        .app
+        .chats
+        .read(&asker.caller, named(workspace_id, chat_id), body.0.message_id)
+        .await?;
     Ok(NoContent)
 }
 
@@ -280,24 +367,59 @@ async fn mute(
     chat_id: At<Chat>,
     body: Body<MuteRequest>,
 ) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.mute(&asker.caller, named(workspace_id, chat_id), body.0.muted).await?;
+    asker
+        .state
+        .app
+        .chats
+        .mute(&asker.caller, named(workspace_id, chat_id), body.0.muted)
+        .await?;
     Ok(NoContent)
 }
 
 /// Lists the participants who are online
 #[endpoint(tags("chats"))]
-async fn presence(asker: Asker, workspace_id: At<Workspace>, chat_id: At<Chat>) -> Result<Page<PresenceBody>, ApiError> {
-    let online = asker.state.app.chats.online(&asker.caller, named(workspace_id, chat_id)).await?;
-    let items = online.into_iter().map(|user_id| PresenceBody { user_id, is_online: true }).collect();
-    Ok(Page { items, next_cursor: None })
+async fn presence(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    chat_id: At<Chat>,
+) -> Result<Page<PresenceBody>, ApiError> {
+    let online = asker
+        .state
+        .app
+        .chats
+        .online(&asker.caller, named(workspace_id, chat_id))
+        .await?;
+    let items = online
+        .into_iter()
+        .map(|user_id| PresenceBody {
+            user_id,
+            is_online: true,
+        })
+        .collect();
+    Ok(Page {
+        items,
+        next_cursor: None,
+    })
 }
 
 /// Lists the pinned messages, the newest pin first
 #[endpoint(tags("chats"))]
-async fn pins(asker: Asker, workspace_id: At<Workspace>, chat_id: At<Chat>) -> Result<Page<MessageBody>, ApiError> {
-    let pinned = asker.state.app.chats.pins(&asker.caller, named(workspace_id, chat_id)).await?;
+async fn pins(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    chat_id: At<Chat>,
+) -> Result<Page<MessageBody>, ApiError> {
+    let pinned = asker
+        .state
+        .app
+        .chats
+        .pins(&asker.caller, named(workspace_id, chat_id))
+        .await?;
     let items = asker.state.renderer.messages(asker.caller.user, pinned).await?;
-    Ok(Page { items, next_cursor: None })
+    Ok(Page {
+        items,
+        next_cursor: None,
+    })
 }
 
 /// Pins a message
@@ -308,7 +430,12 @@ async fn pin(
     chat_id: At<Chat>,
     body: Body<MessageRequest>,
 ) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.pin(&asker.caller, named(workspace_id, chat_id), body.0.message_id).await?;
+    asker
+        .state
+        .app
+        .chats
+        .pin(&asker.caller, named(workspace_id, chat_id), body.0.message_id)
+        .await?;
     Ok(NoContent)
 }
 
@@ -320,7 +447,12 @@ async fn unpin(
     chat_id: At<Chat>,
     query: Query<MessageQuery>,
 ) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.unpin(&asker.caller, named(workspace_id, chat_id), query.0.message_id).await?;
+    asker
+        .state
+        .app
+        .chats
+        .unpin(&asker.caller, named(workspace_id, chat_id), query.0.message_id)
+        .await?;
     Ok(NoContent)
 }
 
@@ -338,7 +470,11 @@ async fn action_rename(
     body: BodyOrForm<RenameRequest>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
-    let command = UpdateChat { chat: named(workspace_id, chat_id), title: Some(body.0.title), topic: None };
+    let command = UpdateChat {
+        chat: named(workspace_id, chat_id),
+        title: Some(body.0.title),
+        topic: None,
+    };
     asker.state.app.chats.update(&asker.caller, command).await?;
     Ok(chat_updated(res))
 }
@@ -351,7 +487,12 @@ async fn action_close(
     chat_id: At<Chat>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.close(&asker.caller, named(workspace_id, chat_id)).await?;
+    asker
+        .state
+        .app
+        .chats
+        .close(&asker.caller, named(workspace_id, chat_id))
+        .await?;
     Ok(chat_updated(res))
 }
 
@@ -363,6 +504,11 @@ async fn action_reopen(
     chat_id: At<Chat>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
-    asker.state.app.chats.reopen(&asker.caller, named(workspace_id, chat_id)).await?;
+    asker
+        .state
+        .app
+        .chats
+        .reopen(&asker.caller, named(workspace_id, chat_id))
+        .await?;
     Ok(chat_updated(res))
 }

@@ -32,8 +32,15 @@ impl Paging {
 
     /// What the store is asked; `list` names the list.
     pub fn request<K: DeserializeOwned>(&self, list: &str) -> Result<PageRequest<K>, ApiError> {
-        let after = self.cursor.as_deref().map(|text| decode(list, text)).transpose()?;
-        Ok(PageRequest { limit: self.limit()?, after })
+        let after = self
+            .cursor
+            .as_deref()
+            .map(|text| decode(list, text))
+            .transpose()?;
+        Ok(PageRequest {
+            limit: self.limit()?,
+            after,
+        })
     }
 }
 
@@ -60,7 +67,13 @@ mod tests {
         let text = encode("chats", &7_u64);
         assert_eq!(decode::<u64>("chats", &text).unwrap(), 7);
         assert_eq!(decode::<u64>("tasks", &text).unwrap_err().field(), Some("cursor"));
-        assert_eq!(decode::<u64>("chats", "nonsense!").unwrap_err().field(), Some("cursor"));
-        assert_eq!(decode::<bool>("chats", &text).unwrap_err().field(), Some("cursor"));
+        assert_eq!(
+            decode::<u64>("chats", "nonsense!").unwrap_err().field(),
+            Some("cursor")
+        );
+        assert_eq!(
+            decode::<bool>("chats", &text).unwrap_err().field(),
+            Some("cursor")
+        );
     }
 }

@@ -31,9 +31,9 @@ impl From<PortFailure> for ApiError {
         let cause = std::error::Error::source(&failure).map(ToString::to_string);
         tracing::error!(%failure, cause, "a request failed");
         match failure {
-            PortFailure::Unavailable { .. } => {
-                Self::unavailable("the server cannot store or read data now: nothing was changed, try again later")
-            }
+            PortFailure::Unavailable { .. } => Self::unavailable(
+                "the server cannot store or read data now: nothing was changed, try again later",
+            ),
             PortFailure::Corrupt { .. } => Self::internal(),
         }
     }

@@ -58,7 +58,9 @@ pub struct IdempotencyKeys {
 
 impl Default for IdempotencyKeys {
     fn default() -> Self {
-        Self { answers: Cache::with_weighter(1_000, MAX_BYTES, ByBytes) }
+        Self {
+            answers: Cache::with_weighter(1_000, MAX_BYTES, ByBytes),
+        }
     }
 }
 
@@ -103,7 +105,11 @@ impl IdempotencyKeys {
             Err(guard) => Some(guard),
         };
         if let Some(user) = user {
-            let promise = Idempotency { user: UserId::from_bytes(*user.0.as_bytes()), key: Arc::clone(&key.1), fingerprint };
+            let promise = Idempotency {
+                user: UserId::from_bytes(*user.0.as_bytes()),
+                key: Arc::clone(&key.1),
+                fingerprint,
+            };
             depot.insert_typed(promise);
         }
         ctrl.call_next(req, depot, res).await;
@@ -129,7 +135,14 @@ impl Answer {
         };
         let header = |name: &HeaderName| res.headers().get(name).cloned();
         let (content_type, trigger) = (header(&CONTENT_TYPE), header(&HX_TRIGGER));
-        Some(Self { fingerprint, at: Instant::now(), status, content_type, trigger, body })
+        Some(Self {
+            fingerprint,
+            at: Instant::now(),
+            status,
+            content_type,
+            trigger,
+            body,
+        })
     }
 
     fn send(self, res: &mut Response) {
@@ -146,17 +159,29 @@ impl Answer {
 }
 
 fn key_text(req: &Request) -> Result<Arc<str>, ApiError> {
-    let bad = || ApiError::validation("Idempotency-Key must be 1 to 255 printable ASCII characters").with_field("Idempotency-Key");
+    let bad = || {
+        ApiError::validation("Idempotency-Key must be 1 to 255 printable ASCII characters")
+            .with_field("Idempotency-Key")
+    };
     let value = req.headers().get(IDEMPOTENCY_KEY).ok_or_else(bad)?;
     let text = value.to_str().map_err(|_| bad())?;
-    if (1..=255).contains(&text.len()) { Ok(text.into()) } else { Err(bad()) }
+    if (1..=255).contains(&text.len()) {
+        Ok(text.into())
+    } else {
+        Err(bad())
+    }
 }
 
 /// Method, target and body: what makes two requests the same.
 async fn fingerprint(req: &mut Request) -> Result<[u8; 32], ApiError> {
     let body = bytes(req).await?;
     let mut hash = Sha256::new();
-    hash.update(req.uri().path_and_query().map_or("", |target| target.as_str()).as_bytes());
+    hash.update(
+        req.uri()
+            .path_and_query()
+            .map_or("", |target| target.as_str())
+            .as_bytes(),
+    );
     hash.update([0]);
     hash.update(&body);
     Ok(hash.finalize().into())

@@ -17,7 +17,7 @@ use super::params::{At, IfMatch};
 use crate::body::{MessageBody, TagBody};
 use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
-use crate::http::extract::{BodyOrForm, Body, Query};
+use crate::http::extract::{Body, BodyOrForm, Query};
 
 /// The routes below a chat.
 pub(super) fn in_chat() -> Router {
@@ -113,13 +113,29 @@ async fn post(
     chat_id: At<Chat>,
     body: BodyOrForm<PostRequest>,
 ) -> Result<Created<MessageBody>, ApiError> {
-    let chat = ChatRef { workspace: workspace_id.0, chat: chat_id.0, expected: None };
-    let command = PostMessage { chat, content: body.0.content, parent: body.0.parent_id, files: body.0.file_ids };
+    let chat = ChatRef {
+        workspace: workspace_id.0,
+        chat: chat_id.0,
+        expected: None,
+    };
+    let command = PostMessage {
+        chat,
+        content: body.0.content,
+        parent: body.0.parent_id,
+        files: body.0.file_ids,
+    };
     let posted = asker.state.app.messages.post(&asker.caller, command).await?;
     // Nobody has answered to a message that was just posted, and its number is no part of the body.
-    let placed = Placed { message: posted.message, number: 0, root_number: 0, replies: 0 };
+    let placed = Placed {
+        message: posted.message,
+        number: 0,
+        root_number: 0,
+        replies: 0,
+    };
     let body = asker.state.renderer.message(asker.caller.user, &placed).await?;
-    Ok(Created::new(body.with_tags(posted.tags.iter().map(TagBody::from).collect())))
+    Ok(Created::new(
+        body.with_tags(posted.tags.iter().map(TagBody::from).collect()),
+    ))
 }
 
 /// Lists the messages of a chat: the newest page first, oldest first within the page
@@ -130,13 +146,23 @@ async fn list(
     chat_id: At<Chat>,
     query: Query<MessagesQuery>,
 ) -> Result<Page<MessageBody>, ApiError> {
-    let limit = Paging { limit: query.0.limit, cursor: None }.limit()?;
+    let limit = Paging {
+        limit: query.0.limit,
+        cursor: None,
+    }
+    .limit()?;
     let which = match query.0.include.as_deref() {
         None => Which::Roots,
         Some("replies") => Which::All,
-        Some(_) => return Err(ApiError::validation("include must be replies, or left out").with_field("include")),
+        Some(_) => {
+            return Err(ApiError::validation("include must be replies, or left out").with_field("include"));
+        }
     };
-    let name = if which == Which::Roots { "messages" } else { "messages+replies" };
+    let name = if which == Which::Roots {
+        "messages"
+    } else {
+        "messages+replies"
+    };
     let anchor = match (&query.0.cursor, query.0.before, query.0.after, query.0.around) {
         (None, None, None, None) => Anchor::Newest,
         (Some(cursor), None, None, None) => match decode::<(bool, u64)>(name, cursor)? {
@@ -146,18 +172,40 @@ async fn list(
         (None, Some(id), None, None) => Anchor::Before(id),
         (None, None, Some(id), None) => Anchor::After(id),
         (None, None, None, Some(id)) => Anchor::Around(id),
-        _ => return Err(ApiError::validation("give only one of cursor, before, after and around").with_field("cursor")),
+        _ => {
+            return Err(
+                ApiError::validation("give only one of cursor, before, after and around")
+                    .with_field("cursor"),
+            );
+        }
     };
-    let chat = ChatRef { workspace: workspace_id.0, chat: chat_id.0, expected: None };
-    let page = asker.state.app.messages.list(&asker.caller, chat, which, anchor, limit).await?;
+    let chat = ChatRef {
+        workspace: workspace_id.0,
+        chat: chat_id.0,
+        expected: None,
+    };
+    let page = asker
+        .state
+        .app
+        .messages
+        .list(&asker.caller, chat, which, anchor, limit)
+        .await?;
     let next_cursor = next(&page, which).map(|key| encode(name, &key));
-    let items = asker.state.renderer.messages(asker.caller.user, page.items).await?;
+    let items = asker
+        .state
+        .renderer
+        .messages(asker.caller.user, page.items)
+        .await?;
     Ok(Page { items, next_cursor })
 }
 
 /// Whether the next page lies towards newer messages, and the number from which on.
 fn next(page: &MessagePage, which: Which) -> Option<(bool, u64)> {
-    let edge = if page.is_forward { page.items.last() } else { page.items.first() }?;
+    let edge = if page.is_forward {
+        page.items.last()
+    } else {
+        page.items.first()
+    }?;
     let number = match which {
         Which::Roots => edge.root_number,
         Which::All => edge.number,
@@ -169,7 +217,9 @@ fn next(page: &MessagePage, which: Which) -> Option<(bool, u64)> {
 #[endpoint(tags("messages"))]
 async fn find(asker: Asker, message_id: At<Message>) -> Result<Data<MessageBody>, ApiError> {
     let placed = asker.state.app.messages.find(&asker.caller, message_id.0).await?;
-    Ok(Data(asker.state.renderer.message(asker.caller.user, &placed).await?))
+    Ok(Data(
+        asker.state.renderer.message(asker.caller.user, &placed).await?,
+    ))
 }
 
 /// Edits a message
@@ -180,49 +230,109 @@ async fn edit(
     version: IfMatch,
     body: Body<EditRequest>,
 ) -> Result<Data<MessageBody>, ApiError> {
-    let command = EditMessage { message: message_id.0, content: body.0.content, expected: version.0 };
+    let command = EditMessage {
+        message: message_id.0,
+        content: body.0.content,
+        expected: version.0,
+    };
     let placed = asker.state.app.messages.edit(&asker.caller, command).await?;
-    Ok(Data(asker.state.renderer.message(asker.caller.user, &placed).await?))
+    Ok(Data(
+        asker.state.renderer.message(asker.caller.user, &placed).await?,
+    ))
 }
 
 /// Deletes a message: it keeps its place and loses its content
 #[endpoint(tags("messages"))]
 async fn delete(asker: Asker, message_id: At<Message>, version: IfMatch) -> Result<NoContent, ApiError> {
-    asker.state.app.messages.delete(&asker.caller, message_id.0, version.0).await?;
+    asker
+        .state
+        .app
+        .messages
+        .delete(&asker.caller, message_id.0, version.0)
+        .await?;
     Ok(NoContent)
 }
 
 /// Lists the replies of a message's thread, oldest first
 #[endpoint(tags("messages"))]
-async fn thread(asker: Asker, message_id: At<Message>, paging: Query<Paging>) -> Result<Page<MessageBody>, ApiError> {
+async fn thread(
+    asker: Asker,
+    message_id: At<Message>,
+    paging: Query<Paging>,
+) -> Result<Page<MessageBody>, ApiError> {
     let request: PageRequest<u64> = paging.0.request("thread")?;
-    let page = asker.state.app.messages.thread(&asker.caller, message_id.0, request).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode("thread", &last.number));
-    let items = asker.state.renderer.messages(asker.caller.user, page.items).await?;
+    let page = asker
+        .state
+        .app
+        .messages
+        .thread(&asker.caller, message_id.0, request)
+        .await?;
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode("thread", &last.number));
+    let items = asker
+        .state
+        .renderer
+        .messages(asker.caller.user, page.items)
+        .await?;
     Ok(Page { items, next_cursor })
 }
 
 /// Lists all that a message ever said, the first text first; for admins of its chat
 #[endpoint(tags("messages"))]
 async fn history(asker: Asker, message_id: At<Message>) -> Result<Page<EditionBody>, ApiError> {
-    let editions = asker.state.app.messages.history(&asker.caller, message_id.0).await?;
+    let editions = asker
+        .state
+        .app
+        .messages
+        .history(&asker.caller, message_id.0)
+        .await?;
     let items = editions
         .into_iter()
-        .map(|edition| EditionBody { content: edition.content.as_str().to_owned(), at: edition.at, by: edition.by })
+        .map(|edition| EditionBody {
+            content: edition.content.as_str().to_owned(),
+            at: edition.at,
+            by: edition.by,
+        })
         .collect();
-    Ok(Page { items, next_cursor: None })
+    Ok(Page {
+        items,
+        next_cursor: None,
+    })
 }
 
 /// Adds the caller's reaction
 #[endpoint(tags("messages"))]
-async fn react(asker: Asker, message_id: At<Message>, body: Body<ReactionRequest>) -> Result<Created<MessageBody>, ApiError> {
-    let placed = asker.state.app.messages.react(&asker.caller, message_id.0, &body.0.emoji).await?;
-    Ok(Created::new(asker.state.renderer.message(asker.caller.user, &placed).await?))
+async fn react(
+    asker: Asker,
+    message_id: At<Message>,
+    body: Body<ReactionRequest>,
+) -> Result<Created<MessageBody>, ApiError> {
+    let placed = asker
+        .state
+        .app
+        .messages
+        .react(&asker.caller, message_id.0, &body.0.emoji)
+        .await?;
+    Ok(Created::new(
+        asker.state.renderer.message(asker.caller.user, &placed).await?,
+    ))
 }
 
 /// Takes the caller's reaction back
 #[endpoint(tags("messages"))]
-async fn unreact(asker: Asker, message_id: At<Message>, query: Query<ReactionQuery>) -> Result<NoContent, ApiError> {
-    asker.state.app.messages.unreact(&asker.caller, message_id.0, &query.0.emoji).await?;
+async fn unreact(
+    asker: Asker,
+    message_id: At<Message>,
+    query: Query<ReactionQuery>,
+) -> Result<NoContent, ApiError> {
+    asker
+        .state
+        .app
+        .messages
+        .unreact(&asker.caller, message_id.0, &query.0.emoji)
+        .await?;
     Ok(NoContent)
 }

@@ -30,13 +30,13 @@ use salvo::{Handler, Response, Router};
 use caller::{Identify, RequireIdentity};
 use idempotency::IdempotencyKeys;
 
-pub use caller::bearer;
-
 /// Everything below `/api/v1`; `limit` counts the requests.
 ///
 /// Who asks is found out before the count, so that the count is theirs, and refused after it, so that guessing is counted too.
 pub fn router(limit: impl Handler) -> Router {
-    let workspace = Router::with_path("workspaces/{workspace_id}").push(chats::router()).push(tasks::router());
+    let workspace = Router::with_path("workspaces/{workspace_id}")
+        .push(chats::router())
+        .push(tasks::router());
     let known = Router::new()
         .hoop(RequireIdentity)
         .hoop(IdempotencyKeys::default())
@@ -45,10 +45,18 @@ pub fn router(limit: impl Handler) -> Router {
         .push(workspaces::router())
         .push(workspace)
         .push(messages::router());
-    Router::with_path("api/v1").hoop(Identify).hoop(limit).push(auth::unknown()).push(known).push(live::router())
+    Router::with_path("api/v1")
+        .hoop(Identify)
+        .hoop(limit)
+        .push(auth::unknown())
+        .push(known)
+        .push(live::router())
 }
 
 /// Tells an HTMX page what has changed.
 fn trigger(res: &mut Response, event: &'static str) {
-    res.headers_mut().insert(HeaderName::from_static("hx-trigger"), HeaderValue::from_static(event));
+    res.headers_mut().insert(
+        HeaderName::from_static("hx-trigger"),
+        HeaderValue::from_static(event),
+    );
 }

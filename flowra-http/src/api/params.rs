@@ -5,7 +5,8 @@ use flowra_core::event::Version;
 use salvo::extract::{Extractible, Metadata};
 use salvo::http::header::IF_MATCH;
 use salvo::oapi::{
-    BasicType, Components, EndpointArgRegister, KnownFormat, Object, Operation, Parameter, ParameterIn, Required, SchemaFormat,
+    BasicType, Components, EndpointArgRegister, KnownFormat, Object, Operation, Parameter, ParameterIn,
+    Required, SchemaFormat,
 };
 use salvo::{Depot, Request};
 use serde::{Deserialize, Deserializer};
@@ -28,13 +29,23 @@ impl<'ex, K: ?Sized> Extractible<'ex> for At<K> {
         no_metadata()
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract(_req: &'ex mut Request, _depot: &'ex mut Depot) -> Result<Self, ApiError> {
         Err(ApiError::internal())
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
-    async fn extract_with_arg(req: &'ex mut Request, _depot: &'ex mut Depot, arg: &str) -> Result<Self, ApiError> {
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
+    async fn extract_with_arg(
+        req: &'ex mut Request,
+        _depot: &'ex mut Depot,
+        arg: &str,
+    ) -> Result<Self, ApiError> {
         path(req, arg).map(Self)
     }
 }
@@ -42,7 +53,10 @@ impl<'ex, K: ?Sized> Extractible<'ex> for At<K> {
 impl<K: ?Sized> EndpointArgRegister for At<K> {
     fn register(_components: &mut Components, operation: &mut Operation, arg: &str) {
         let uuid = Object::with_type(BasicType::String).format(SchemaFormat::KnownFormat(KnownFormat::Uuid));
-        let parameter = Parameter::new(arg).location(ParameterIn::Path).required(Required::True).schema(uuid);
+        let parameter = Parameter::new(arg)
+            .location(ParameterIn::Path)
+            .required(Required::True)
+            .schema(uuid);
         operation.parameters.insert(parameter);
     }
 }
@@ -56,16 +70,30 @@ impl<'ex> Extractible<'ex> for IfMatch {
         no_metadata()
     }
 
-    #[expect(refining_impl_trait, reason = "the handler's error type is part of what this argument promises")]
+    #[expect(
+        refining_impl_trait,
+        reason = "the handler's error type is part of what this argument promises"
+    )]
     async fn extract(req: &'ex mut Request, _depot: &'ex mut Depot) -> Result<Self, ApiError> {
-        let Some(value) = req.headers().get(IF_MATCH) else { return Ok(Self(None)) };
-        let bad = || ApiError::validation("If-Match must be the version in quotes, such as \"3\"").with_field("If-Match");
+        let Some(value) = req.headers().get(IF_MATCH) else {
+            return Ok(Self(None));
+        };
+        let bad = || {
+            ApiError::validation("If-Match must be the version in quotes, such as \"3\"")
+                .with_field("If-Match")
+        };
         let text = value.to_str().map_err(|_| bad())?.trim();
         if text == "*" {
             return Ok(Self(None));
         }
-        let number = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(bad)?;
-        number.parse().map(|events| Self(Some(Version::new(events)))).map_err(|_| bad())
+        let number = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .ok_or_else(bad)?;
+        number
+            .parse()
+            .map(|events| Self(Some(Version::new(events))))
+            .map_err(|_| bad())
     }
 }
 
@@ -81,6 +109,8 @@ impl EndpointArgRegister for IfMatch {
 }
 
 /// For fields that must be there and may be `null`, which clears.
-pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }

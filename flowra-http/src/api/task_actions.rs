@@ -61,7 +61,10 @@ async fn status(
     body: BodyOrForm<StatusRequest>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
-    let command = SetStatus { target: target(workspace_id, task_id, version), status: body.0.status };
+    let command = SetStatus {
+        target: target(workspace_id, task_id, version),
+        status: body.0.status,
+    };
     asker.state.app.tasks.set_status(&asker.caller, command).await?;
     Ok(task_updated(res))
 }
@@ -76,7 +79,10 @@ async fn priority(
     body: BodyOrForm<PriorityRequest>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
-    let command = SetPriority { target: target(workspace_id, task_id, version), priority: body.0.priority };
+    let command = SetPriority {
+        target: target(workspace_id, task_id, version),
+        priority: body.0.priority,
+    };
     asker.state.app.tasks.set_priority(&asker.caller, command).await?;
     Ok(task_updated(res))
 }
@@ -91,8 +97,11 @@ async fn assignee(
     body: BodyOrForm<AssigneeForm>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
-    let assignee = words::read_optional::<UserId>("assignee_id", filled(body.0.assignee_id).as_deref())?;
-    let command = SetAssignee { target: target(workspace_id, task_id, version), assignee };
+    let chosen = words::read_optional::<UserId>("assignee_id", filled(body.0.assignee_id).as_deref())?;
+    let command = SetAssignee {
+        target: target(workspace_id, task_id, version),
+        assignee: chosen,
+    };
     asker.state.app.tasks.set_assignee(&asker.caller, command).await?;
     Ok(task_updated(res))
 }
@@ -107,7 +116,10 @@ async fn due_date(
     body: BodyOrForm<DueDateForm>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
-    let command = SetDueDate { target: target(workspace_id, task_id, version), due_date: filled(body.0.due_date) };
+    let command = SetDueDate {
+        target: target(workspace_id, task_id, version),
+        due_date: filled(body.0.due_date),
+    };
     asker.state.app.tasks.set_due_date(&asker.caller, command).await?;
     Ok(task_updated(res))
 }

@@ -1,6 +1,8 @@
 //! Changing one field of a task; every answer is the task as it is now.
 
-use flowra_core::task::{MoveTask, SetAssignee, SetDueDate, SetEpic, SetLabels, SetPriority, SetSeverity, SetStatus};
+use flowra_core::task::{
+    MoveTask, SetAssignee, SetDueDate, SetEpic, SetLabels, SetPriority, SetSeverity, SetStatus,
+};
 use flowra_core::workspace::Workspace;
 use flowra_core::{TaskId, UserId};
 use salvo::oapi::{ToSchema, endpoint};
@@ -108,7 +110,10 @@ async fn status(
     version: IfMatch,
     body: Body<StatusRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let command = SetStatus { target: target(workspace_id, task_id, version), status: body.0.status };
+    let command = SetStatus {
+        target: target(workspace_id, task_id, version),
+        status: body.0.status,
+    };
     let task = asker.state.app.tasks.set_status(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -122,7 +127,10 @@ async fn assignee(
     version: IfMatch,
     body: Body<AssigneeRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let command = SetAssignee { target: target(workspace_id, task_id, version), assignee: body.0.assignee_id };
+    let command = SetAssignee {
+        target: target(workspace_id, task_id, version),
+        assignee: body.0.assignee_id,
+    };
     let task = asker.state.app.tasks.set_assignee(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -136,7 +144,10 @@ async fn priority(
     version: IfMatch,
     body: Body<PriorityRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let command = SetPriority { target: target(workspace_id, task_id, version), priority: body.0.priority };
+    let command = SetPriority {
+        target: target(workspace_id, task_id, version),
+        priority: body.0.priority,
+    };
     let task = asker.state.app.tasks.set_priority(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -150,7 +161,10 @@ async fn severity(
     version: IfMatch,
     body: Body<SeverityRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let command = SetSeverity { target: target(workspace_id, task_id, version), severity: body.0.severity };
+    let command = SetSeverity {
+        target: target(workspace_id, task_id, version),
+        severity: body.0.severity,
+    };
     let task = asker.state.app.tasks.set_severity(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -164,7 +178,10 @@ async fn due_date(
     version: IfMatch,
     body: Body<DueDateRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let command = SetDueDate { target: target(workspace_id, task_id, version), due_date: body.0.due_date };
+    let command = SetDueDate {
+        target: target(workspace_id, task_id, version),
+        due_date: body.0.due_date,
+    };
     let task = asker.state.app.tasks.set_due_date(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -178,8 +195,11 @@ async fn labels(
     version: IfMatch,
     body: Body<LabelsRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let labels = body.0.labels.unwrap_or_default();
-    let command = SetLabels { target: target(workspace_id, task_id, version), labels };
+    let chosen = body.0.labels.unwrap_or_default();
+    let command = SetLabels {
+        target: target(workspace_id, task_id, version),
+        labels: chosen,
+    };
     let task = asker.state.app.tasks.set_labels(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -193,7 +213,10 @@ async fn epic(
     version: IfMatch,
     body: Body<EpicRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let command = SetEpic { target: target(workspace_id, task_id, version), epic: body.0.epic_id };
+    let command = SetEpic {
+        target: target(workspace_id, task_id, version),
+        epic: body.0.epic_id,
+    };
     let task = asker.state.app.tasks.set_epic(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -207,8 +230,17 @@ async fn rank(
     version: IfMatch,
     body: Body<RankRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
-    let RankRequest { column, before, after } = body.0;
-    let command = MoveTask { target: target(workspace_id, task_id, version), column, before, after };
+    let RankRequest {
+        column,
+        before,
+        after,
+    } = body.0;
+    let command = MoveTask {
+        target: target(workspace_id, task_id, version),
+        column,
+        before,
+        after,
+    };
     let task = asker.state.app.tasks.move_task(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }

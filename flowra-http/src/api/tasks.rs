@@ -2,7 +2,8 @@
 
 use flowra_core::event::{Recorded, Version};
 use flowra_core::task::{
-    BulkChange, BulkResult, CreateTask, DeleteTask, FindTask, ListActivity, ListTasks, Task, TaskQuery, TaskSort, TaskTarget, UpdateTask,
+    BulkChange, BulkResult, CreateTask, DeleteTask, FindTask, ListActivity, ListTasks, Task, TaskQuery,
+    TaskSort, TaskTarget, UpdateTask,
 };
 use flowra_core::time::Timestamp;
 use flowra_core::workspace::Workspace;
@@ -23,10 +24,19 @@ use crate::http::extract::{Body, Path, Query};
 
 /// The routes of tasks and boards, below a workspace.
 pub(super) fn router() -> Router {
-    let one = task_fields::router(Router::with_path("{task_id}").get(find).put(update).delete(delete))
-        .push(Router::with_path("activity").get(activity))
-        .push(task_actions::router());
-    let tasks = Router::with_path("tasks").get(list).post(create).push(Router::with_path("bulk").post(bulk)).push(one);
+    let one = task_fields::router(
+        Router::with_path("{task_id}")
+            .get(find)
+            .put(update)
+            .delete(delete),
+    )
+    .push(Router::with_path("activity").get(activity))
+    .push(task_actions::router());
+    let tasks = Router::with_path("tasks")
+        .get(list)
+        .post(create)
+        .push(Router::with_path("bulk").post(bulk))
+        .push(one);
     Router::new().push(tasks).push(board::router())
 }
 
@@ -126,7 +136,9 @@ struct BulkRequest {
 }
 
 /// For a field where being `null` differs from being left out.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -164,7 +176,11 @@ impl From<BulkResult> for BulkResultBody {
                 field: error.field().map(str::to_owned),
             }
         });
-        Self { task_id: result.task, ok: error.is_none(), error }
+        Self {
+            task_id: result.task,
+            ok: error.is_none(),
+            error,
+        }
     }
 }
 
@@ -187,7 +203,11 @@ struct ActivityBody {
 
 /// The task with this id or key, in this workspace.
 pub(super) fn target(workspace: At<Workspace>, task: Path<String>, version: IfMatch) -> TaskTarget {
-    TaskTarget { workspace: workspace.0, task: task.0, expected: version.0 }
+    TaskTarget {
+        workspace: workspace.0,
+        task: task.0,
+        expected: version.0,
+    }
 }
 
 impl Asker {
@@ -224,12 +244,19 @@ async fn create(
 
 /// Lists the tasks that the caller may see, filtered and sorted
 #[endpoint(tags("tasks"), status_codes(200))]
-async fn list(asker: Asker, workspace_id: At<Workspace>, query: Query<TasksQuery>) -> Result<Page<TaskBody>, ApiError> {
+async fn list(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    query: Query<TasksQuery>,
+) -> Result<Page<TaskBody>, ApiError> {
     let query = query.0;
     let sort = TaskSort::parse(query.sort.as_deref().unwrap_or("created_at")).map_err(Error::from)?;
     // A cursor goes on in the order in which it was given.
-    let list = format!("tasks {}", query.sort.as_deref().unwrap_or_default());
-    let paging = Paging { limit: query.limit, cursor: query.cursor };
+    let name = format!("tasks {}", query.sort.as_deref().unwrap_or_default());
+    let paging = Paging {
+        limit: query.limit,
+        cursor: query.cursor,
+    };
     let filter = TaskQuery {
         column: query.column,
         status: query.status,
@@ -245,16 +272,35 @@ async fn list(asker: Asker, workspace_id: At<Workspace>, query: Query<TasksQuery
         due_after: query.due_after,
         text: query.text,
     };
-    let command = ListTasks { workspace: workspace_id.0, filter, sort, page: paging.request(&list)? };
+    let command = ListTasks {
+        workspace: workspace_id.0,
+        filter,
+        sort,
+        page: paging.request(&name)?,
+    };
     let page = asker.state.app.tasks.list(&asker.caller, command).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode(&list, &sort.key(last)));
-    Ok(Page { items: asker.state.renderer.tasks(page.items).await?, next_cursor })
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode(&name, &sort.key(last)));
+    Ok(Page {
+        items: asker.state.renderer.tasks(page.items).await?,
+        next_cursor,
+    })
 }
 
 /// Shows a task by id or key
 #[endpoint(tags("tasks"), status_codes(200))]
-async fn find(asker: Asker, workspace_id: At<Workspace>, task_id: Path<String>) -> Result<Data<TaskBody>, ApiError> {
-    let query = FindTask { workspace: workspace_id.0, task: task_id.0 };
+async fn find(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    task_id: Path<String>,
+) -> Result<Data<TaskBody>, ApiError> {
+    let query = FindTask {
+        workspace: workspace_id.0,
+        task: task_id.0,
+    };
     let task = asker.state.app.tasks.find(&asker.caller, query).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -269,7 +315,11 @@ async fn update(
     body: Body<UpdateTaskRequest>,
 ) -> Result<Data<TaskBody>, ApiError> {
     let target = target(workspace_id, task_id, version);
-    let command = UpdateTask { target, title: body.0.title, description: body.0.description };
+    let command = UpdateTask {
+        target,
+        title: body.0.title,
+        description: body.0.description,
+    };
     let task = asker.state.app.tasks.update(&asker.caller, command).await?;
     asker.task_body(task).await.map(Data)
 }
@@ -282,7 +332,9 @@ async fn delete(
     task_id: Path<String>,
     version: IfMatch,
 ) -> Result<NoContent, ApiError> {
-    let command = DeleteTask { target: target(workspace_id, task_id, version) };
+    let command = DeleteTask {
+        target: target(workspace_id, task_id, version),
+    };
     asker.state.app.tasks.delete(&asker.caller, command).await?;
     Ok(NoContent)
 }
@@ -303,7 +355,12 @@ async fn bulk(
         labels_add: body.labels_add,
         labels_remove: body.labels_remove,
     };
-    let results = asker.state.app.tasks.bulk(&asker.caller, workspace_id.0, command).await?;
+    let results = asker
+        .state
+        .app
+        .tasks
+        .bulk(&asker.caller, workspace_id.0, command)
+        .await?;
     Ok(Data(results.into_iter().map(BulkResultBody::from).collect()))
 }
 
@@ -316,10 +373,22 @@ async fn activity(
     paging: Query<Paging>,
 ) -> Result<Page<ActivityBody>, ApiError> {
     let page = paging.0.request::<Version>("activity")?;
-    let query = ListActivity { workspace: workspace_id.0, task: task_id.0, page };
+    let query = ListActivity {
+        workspace: workspace_id.0,
+        task: task_id.0,
+        page,
+    };
     let page = asker.state.app.tasks.activity(&asker.caller, query).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode("activity", &last.version));
-    let people = asker.state.renderer.people(page.items.iter().map(|recorded| recorded.actor)).await?;
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode("activity", &last.version));
+    let people = asker
+        .state
+        .renderer
+        .people(page.items.iter().map(|recorded| recorded.actor))
+        .await?;
     let body = |recorded: &Recorded| ActivityBody {
         version: recorded.version.get(),
         event: recorded.event.name(),
@@ -327,7 +396,10 @@ async fn activity(
         occurred_at: recorded.time,
         data: data(recorded),
     };
-    Ok(Page { items: page.items.iter().map(body).collect(), next_cursor })
+    Ok(Page {
+        items: page.items.iter().map(body).collect(),
+        next_cursor,
+    })
 }
 
 /// The event without its name, which stands beside it.

@@ -1,7 +1,7 @@
 //! People and their personal access tokens.
 
-use flowra_core::user::{CreateToken, Scopes, Token, TokenId, UpdateProfile, User};
 use flowra_core::time::Timestamp;
+use flowra_core::user::{CreateToken, Scopes, Token, TokenId, UpdateProfile, User};
 use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Router, Writer};
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,11 @@ impl TokenBody {
         Self {
             id: token.id,
             name: token.name.as_str().to_owned(),
-            scopes: scopes.into_iter().filter(|(has, _)| *has).map(|(_, scope)| scope).collect(),
+            scopes: scopes
+                .into_iter()
+                .filter(|(has, _)| *has)
+                .map(|(_, scope)| scope)
+                .collect(),
             created_at: token.created_at,
             last_used_at: token.last_used_at,
             expires_at: token.expires_at,
@@ -99,8 +103,16 @@ async fn show_me(asker: Asker) -> Data<UserBody> {
 /// Changes the caller's profile
 #[endpoint(tags("users"), status_codes(200))]
 async fn update_me(asker: Asker, body: Body<UpdateMeRequest>) -> Result<Data<UserBody>, ApiError> {
-    let command = UpdateProfile { display_name: body.0.display_name, email: body.0.email };
-    let user = asker.state.app.accounts.update_profile(&asker.caller, command).await?;
+    let command = UpdateProfile {
+        display_name: body.0.display_name,
+        email: body.0.email,
+    };
+    let user = asker
+        .state
+        .app
+        .accounts
+        .update_profile(&asker.caller, command)
+        .await?;
     Ok(Data(UserBody::private(&user)))
 }
 
@@ -109,15 +121,32 @@ async fn update_me(asker: Asker, body: Body<UpdateMeRequest>) -> Result<Data<Use
 async fn find(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiError> {
     let user = asker.state.app.accounts.find(&asker.caller, user_id.0).await?;
     let is_private = asker.identity.user.is_admin || user.id == asker.caller.user;
-    Ok(Data(if is_private { UserBody::private(&user) } else { UserBody::public(&user) }))
+    Ok(Data(if is_private {
+        UserBody::private(&user)
+    } else {
+        UserBody::public(&user)
+    }))
 }
 
 /// Lists the caller's tokens
 #[endpoint(tags("users"), status_codes(200))]
 async fn list_tokens(asker: Asker, paging: Query<Paging>) -> Result<Page<TokenBody>, ApiError> {
-    let page = asker.state.app.accounts.tokens(&asker.caller, paging.0.request("tokens")?).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode("tokens", &last.id));
-    let items = page.items.iter().map(|token| TokenBody::new(token, None)).collect();
+    let page = asker
+        .state
+        .app
+        .accounts
+        .tokens(&asker.caller, paging.0.request("tokens")?)
+        .await?;
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode("tokens", &last.id));
+    let items = page
+        .items
+        .iter()
+        .map(|token| TokenBody::new(token, None))
+        .collect();
     Ok(Page { items, next_cursor })
 }
 
@@ -127,21 +156,40 @@ async fn create_token(asker: Asker, body: Body<CreateTokenRequest>) -> Result<Cr
     let scopes = scopes(&body.0.scopes)?;
     // A token must not make one that may do more than itself.
     if asker.identity.token.is_some() && scopes.admin && !asker.identity.scopes.admin {
-        return Err(ApiError::validation("scopes must not exceed those of the token that asks").with_field("scopes"));
+        return Err(
+            ApiError::validation("scopes must not exceed those of the token that asks").with_field("scopes"),
+        );
     }
-    let command = CreateToken { name: body.0.name, scopes, expires_at: body.0.expires_at };
-    let (token, secret) = asker.state.app.accounts.create_token(&asker.caller, command).await?;
+    let command = CreateToken {
+        name: body.0.name,
+        scopes,
+        expires_at: body.0.expires_at,
+    };
+    let (token, secret) = asker
+        .state
+        .app
+        .accounts
+        .create_token(&asker.caller, command)
+        .await?;
     Ok(Created::new(TokenBody::new(&token, Some(secret))))
 }
 
 fn scopes(words: &[String]) -> Result<Scopes, ApiError> {
-    let mut scopes = Scopes { read: false, write: false, admin: false };
+    let mut scopes = Scopes {
+        read: false,
+        write: false,
+        admin: false,
+    };
     for word in words {
         match word.to_ascii_lowercase().as_str() {
             "read" => scopes.read = true,
             "write" => scopes.write = true,
             "admin" => scopes.admin = true,
-            _ => return Err(ApiError::validation("scopes must be some of read, write and admin").with_field("scopes")),
+            _ => {
+                return Err(
+                    ApiError::validation("scopes must be some of read, write and admin").with_field("scopes"),
+                );
+            }
         }
     }
     Ok(scopes)
@@ -150,6 +198,11 @@ fn scopes(words: &[String]) -> Result<Scopes, ApiError> {
 /// Makes a token worth nothing
 #[endpoint(tags("users"), status_codes(204))]
 async fn revoke_token(asker: Asker, token_id: At<Token>) -> Result<NoContent, ApiError> {
-    asker.state.app.accounts.revoke_token(&asker.caller, token_id.0).await?;
+    asker
+        .state
+        .app
+        .accounts
+        .revoke_token(&asker.caller, token_id.0)
+        .await?;
     Ok(NoContent)
 }

@@ -10,7 +10,8 @@ pub fn read<T>(field: &'static str, text: &str) -> Result<T, ApiError>
 where
     T: FromStr<Err: Display>,
 {
-    text.parse().map_err(|unknown| ApiError::validation(format!("{field} {unknown}")).with_field(field))
+    text.parse()
+        .map_err(|unknown| ApiError::validation(format!("{field} {unknown}")).with_field(field))
 }
 
 /// Reads a word that may be left out.

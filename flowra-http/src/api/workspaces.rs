@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use flowra_core::time::Timestamp;
 use flowra_core::user::User;
-use flowra_core::workspace::{CreateInvite, CreateWorkspace, Invite, Role, UpdateWorkspace, Workspace, WorkspaceRefusal};
+use flowra_core::workspace::{
+    CreateInvite, CreateWorkspace, Invite, Role, UpdateWorkspace, Workspace, WorkspaceRefusal,
+};
 use flowra_core::{Error, UserId};
 use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Request, Router, Writer};
@@ -97,7 +99,10 @@ impl Asker {
     }
 
     async fn member_body(&self, workspace: &Workspace, user: UserId) -> Result<MemberBody, ApiError> {
-        let member = workspace.members.get(&user).ok_or_else(|| Error::from(WorkspaceRefusal::MemberNotFound))?;
+        let member = workspace
+            .members
+            .get(&user)
+            .ok_or_else(|| Error::from(WorkspaceRefusal::MemberNotFound))?;
         let mut bodies = self.state.renderer.members(vec![(user, *member)]).await?;
         bodies.pop().ok_or_else(ApiError::internal)
     }
@@ -106,16 +111,35 @@ impl Asker {
 /// Lists the workspaces of which the caller is a member
 #[endpoint(tags("workspaces"), status_codes(200))]
 async fn list(asker: Asker, paging: Query<Paging>) -> Result<Page<WorkspaceBody>, ApiError> {
-    let page = asker.state.app.workspaces.list(&asker.caller, paging.0.request("workspaces")?).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode("workspaces", &last.id));
+    let page = asker
+        .state
+        .app
+        .workspaces
+        .list(&asker.caller, paging.0.request("workspaces")?)
+        .await?;
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode("workspaces", &last.id));
     let body = |workspace: &Arc<Workspace>| asker.workspace_body(workspace);
-    Ok(Page { items: page.items.iter().map(body).collect(), next_cursor })
+    Ok(Page {
+        items: page.items.iter().map(body).collect(),
+        next_cursor,
+    })
 }
 
 /// Makes a workspace, of which the caller is the owner
 #[endpoint(tags("workspaces"), status_codes(201))]
-async fn create(asker: Asker, body: Body<CreateWorkspaceRequest>) -> Result<Created<WorkspaceBody>, ApiError> {
-    let command = CreateWorkspace { name: body.0.name, description: body.0.description, ..CreateWorkspace::default() };
+async fn create(
+    asker: Asker,
+    body: Body<CreateWorkspaceRequest>,
+) -> Result<Created<WorkspaceBody>, ApiError> {
+    let command = CreateWorkspace {
+        name: body.0.name,
+        description: body.0.description,
+        ..CreateWorkspace::default()
+    };
     let workspace = asker.state.app.workspaces.create(&asker.caller, command).await?;
     Ok(Created::new(asker.workspace_body(&workspace)))
 }
@@ -123,7 +147,12 @@ async fn create(asker: Asker, body: Body<CreateWorkspaceRequest>) -> Result<Crea
 /// Shows a workspace
 #[endpoint(tags("workspaces"), status_codes(200))]
 async fn find(asker: Asker, workspace_id: At<Workspace>) -> Result<Data<WorkspaceBody>, ApiError> {
-    let workspace = asker.state.app.workspaces.find(&asker.caller, workspace_id.0).await?;
+    let workspace = asker
+        .state
+        .app
+        .workspaces
+        .find(&asker.caller, workspace_id.0)
+        .await?;
     Ok(Data(asker.workspace_body(&workspace)))
 }
 
@@ -148,17 +177,38 @@ async fn update(
 /// Deletes a workspace with all that is in it
 #[endpoint(tags("workspaces"), status_codes(204))]
 async fn delete(asker: Asker, workspace_id: At<Workspace>, version: IfMatch) -> Result<NoContent, ApiError> {
-    asker.state.app.workspaces.delete(&asker.caller, workspace_id.0, version.0).await?;
+    asker
+        .state
+        .app
+        .workspaces
+        .delete(&asker.caller, workspace_id.0, version.0)
+        .await?;
     Ok(NoContent)
 }
 
 /// Lists the members
 #[endpoint(tags("workspaces"), status_codes(200))]
-async fn members(asker: Asker, workspace_id: At<Workspace>, paging: Query<Paging>) -> Result<Page<MemberBody>, ApiError> {
+async fn members(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    paging: Query<Paging>,
+) -> Result<Page<MemberBody>, ApiError> {
     let request = paging.0.request("members")?;
-    let page = asker.state.app.workspaces.members(&asker.caller, workspace_id.0, request).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode("members", &last.0));
-    Ok(Page { items: asker.state.renderer.members(page.items).await?, next_cursor })
+    let page = asker
+        .state
+        .app
+        .workspaces
+        .members(&asker.caller, workspace_id.0, request)
+        .await?;
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode("members", &last.0));
+    Ok(Page {
+        items: asker.state.renderer.members(page.items).await?,
+        next_cursor,
+    })
 }
 
 /// Adds somebody with an account
@@ -169,8 +219,16 @@ async fn add_member(
     body: Body<AddMemberRequest>,
 ) -> Result<Created<MemberBody>, ApiError> {
     let role = words::read_optional("role", body.0.role.as_deref())?.unwrap_or(Role::Member);
-    let workspace = asker.state.app.workspaces.add_member(&asker.caller, workspace_id.0, body.0.user_id, role).await?;
-    asker.member_body(&workspace, body.0.user_id).await.map(Created::new)
+    let workspace = asker
+        .state
+        .app
+        .workspaces
+        .add_member(&asker.caller, workspace_id.0, body.0.user_id, role)
+        .await?;
+    asker
+        .member_body(&workspace, body.0.user_id)
+        .await
+        .map(Created::new)
 }
 
 /// Gives a member another role
@@ -182,14 +240,28 @@ async fn change_role(
     body: Body<RoleRequest>,
 ) -> Result<Data<MemberBody>, ApiError> {
     let role = words::read("role", &body.0.role)?;
-    let workspace = asker.state.app.workspaces.change_role(&asker.caller, workspace_id.0, user_id.0, role).await?;
+    let workspace = asker
+        .state
+        .app
+        .workspaces
+        .change_role(&asker.caller, workspace_id.0, user_id.0, role)
+        .await?;
     asker.member_body(&workspace, user_id.0).await.map(Data)
 }
 
 /// Takes a member out, or leaves
 #[endpoint(tags("workspaces"), status_codes(204))]
-async fn remove_member(asker: Asker, workspace_id: At<Workspace>, user_id: At<User>) -> Result<NoContent, ApiError> {
-    asker.state.app.workspaces.remove_member(&asker.caller, workspace_id.0, user_id.0).await?;
+async fn remove_member(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    user_id: At<User>,
+) -> Result<NoContent, ApiError> {
+    asker
+        .state
+        .app
+        .workspaces
+        .remove_member(&asker.caller, workspace_id.0, user_id.0)
+        .await?;
     Ok(NoContent)
 }
 
@@ -200,17 +272,39 @@ async fn transfer(
     workspace_id: At<Workspace>,
     body: Body<TransferRequest>,
 ) -> Result<Data<WorkspaceBody>, ApiError> {
-    let workspace = asker.state.app.workspaces.transfer(&asker.caller, workspace_id.0, body.0.user_id).await?;
+    let workspace = asker
+        .state
+        .app
+        .workspaces
+        .transfer(&asker.caller, workspace_id.0, body.0.user_id)
+        .await?;
     Ok(Data(asker.workspace_body(&workspace)))
 }
 
 /// Lists the invites, without their tokens
 #[endpoint(tags("workspaces"), status_codes(200))]
-async fn invites(asker: Asker, workspace_id: At<Workspace>, paging: Query<Paging>) -> Result<Page<InviteBody>, ApiError> {
+async fn invites(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    paging: Query<Paging>,
+) -> Result<Page<InviteBody>, ApiError> {
     let request = paging.0.request("invites")?;
-    let page = asker.state.app.workspaces.invites(&asker.caller, workspace_id.0, request).await?;
-    let next_cursor = page.items.last().filter(|_| page.has_more).map(|last| encode("invites", &last.0));
-    let items = page.items.iter().map(|(id, invite)| InviteBody::new(*id, invite)).collect();
+    let page = asker
+        .state
+        .app
+        .workspaces
+        .invites(&asker.caller, workspace_id.0, request)
+        .await?;
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| encode("invites", &last.0));
+    let items = page
+        .items
+        .iter()
+        .map(|(id, invite)| InviteBody::new(*id, invite))
+        .collect();
     Ok(Page { items, next_cursor })
 }
 
@@ -227,15 +321,31 @@ async fn create_invite(
         max_uses: body.0.max_uses.unwrap_or(0),
         expires_at: body.0.expires_at,
     };
-    let made = asker.state.app.workspaces.create_invite(&asker.caller, command).await?;
+    let made = asker
+        .state
+        .app
+        .workspaces
+        .create_invite(&asker.caller, command)
+        .await?;
     let url = format!("{}/invites/{}", asker.state.public_url, made.token);
-    Ok(Created::new(InviteBody::new(made.id, &made.invite).with_secret(made.token, url)))
+    Ok(Created::new(
+        InviteBody::new(made.id, &made.invite).with_secret(made.token, url),
+    ))
 }
 
 /// Makes an invite worth nothing
 #[endpoint(tags("workspaces"), status_codes(204))]
-async fn revoke_invite(asker: Asker, workspace_id: At<Workspace>, invite_id: At<Invite>) -> Result<NoContent, ApiError> {
-    asker.state.app.workspaces.revoke_invite(&asker.caller, workspace_id.0, invite_id.0).await?;
+async fn revoke_invite(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    invite_id: At<Invite>,
+) -> Result<NoContent, ApiError> {
+    asker
+        .state
+        .app
+        .workspaces
+        .revoke_invite(&asker.caller, workspace_id.0, invite_id.0)
+        .await?;
     Ok(NoContent)
 }
 
@@ -243,6 +353,11 @@ async fn revoke_invite(asker: Asker, workspace_id: At<Workspace>, invite_id: At<
 #[endpoint(tags("workspaces"), status_codes(200))]
 async fn accept_invite(asker: Asker, req: &mut Request) -> Result<Data<WorkspaceBody>, ApiError> {
     let token: String = path(req, "token")?;
-    let workspace = asker.state.app.workspaces.accept_invite(&asker.caller, &token).await?;
+    let workspace = asker
+        .state
+        .app
+        .workspaces
+        .accept_invite(&asker.caller, &token)
+        .await?;
     Ok(Data(asker.workspace_body(&workspace)))
 }

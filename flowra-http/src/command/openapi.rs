@@ -19,9 +19,14 @@ impl PrintOpenApi {
     /// # Errors
     /// Settings that cannot be used; an output that cannot be written.
     pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
-        let limits = Arc::new(RateLimits::new(Arc::new(InProcessLimiter::default()), settings.read()?.limits));
+        let limits = Arc::new(RateLimits::new(
+            Arc::new(InProcessLimiter::default()),
+            settings.read()?.limits,
+        ));
         let document = openapi::document(&routes(&limits));
-        let text = document.to_pretty_json().map_err(|error| CommandError::Failed(error.into()))?;
+        let text = document
+            .to_pretty_json()
+            .map_err(|error| CommandError::Failed(error.into()))?;
         writeln!(std::io::stdout().lock(), "{text}").map_err(|error| CommandError::Failed(error.into()))
     }
 }

@@ -68,7 +68,10 @@ impl ManageUsers {
     /// Settings that cannot be used; a store that cannot be opened; what the core refuses.
     pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
         let settings = settings.read()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build();
         let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
         runtime
             .block_on(async {
@@ -84,15 +87,30 @@ impl What {
         let operator = Authority::Operator(installation::own_request());
         let said = match self {
             Self::List => return list(app, &operator).await,
-            Self::Add { username, email, display_name, admin } => {
+            Self::Add {
+                username,
+                email,
+                display_name,
+                admin,
+            } => {
                 let display_name = display_name.unwrap_or_else(|| username.clone());
-                let command = Register { username, email, display_name, password: password()? };
+                let command = Register {
+                    username,
+                    email,
+                    display_name,
+                    password: password()?,
+                };
                 let user = app.accounts.add(&operator, command, admin).await?;
                 format!("added {}", user.username)
             }
             Self::Admin { username, revoke } => {
-                app.accounts.set_admin(&operator, find(app, &username).await?, !revoke).await?;
-                format!("{username} is {} a system administrator", if revoke { "no longer" } else { "now" })
+                app.accounts
+                    .set_admin(&operator, find(app, &username).await?, !revoke)
+                    .await?;
+                format!(
+                    "{username} is {} a system administrator",
+                    if revoke { "no longer" } else { "now" }
+                )
             }
             Self::Deactivate { username, undo } => {
                 let user = find(app, &username).await?;
@@ -104,7 +122,9 @@ impl What {
                 format!("{username} is {}", if undo { "active" } else { "deactivated" })
             }
             Self::ResetPassword { username } => {
-                app.accounts.reset_password(&operator, find(app, &username).await?, password()?).await?;
+                app.accounts
+                    .reset_password(&operator, find(app, &username).await?, password()?)
+                    .await?;
                 format!("{username} has a new password and no sessions")
             }
         };
@@ -127,7 +147,11 @@ async fn list(app: &App, operator: &Authority) -> Result<(), Failure> {
         for user in &users.items {
             writeln!(out, "{}", line(user))?;
         }
-        page.after = users.items.last().filter(|_| users.has_more).map(|user| user.username.folded());
+        page.after = users
+            .items
+            .last()
+            .filter(|_| users.has_more)
+            .map(|user| user.username.folded());
         if page.after.is_none() {
             return Ok(());
         }
@@ -137,7 +161,10 @@ async fn list(app: &App, operator: &Authority) -> Result<(), Failure> {
 fn line(user: &User) -> String {
     let role = if user.is_admin { "admin" } else { "-" };
     let state = if user.is_active { "active" } else { "deactivated" };
-    format!("{}\t{}\t{}\t{role}\t{state}", user.username, user.email, user.display_name)
+    format!(
+        "{}\t{}\t{}\t{role}\t{state}",
+        user.username, user.email, user.display_name
+    )
 }
 
 /// The first line of standard input, so that the password is in no history and no list of processes.

@@ -101,7 +101,11 @@ impl<T: Serialize + Send + Sync> Writer for Data<T> {
 #[async_trait]
 impl<T: Serialize + Send + Sync> Writer for Created<T> {
     async fn write(self, _req: &mut Request, depot: &mut Depot, res: &mut Response) {
-        let status = if self.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        let status = if self.is_new {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
         send(status, &self.body, None, depot, res);
     }
 }

@@ -45,7 +45,10 @@ impl Secrets for RandomSecrets {
     fn mint(&self) -> String {
         let mut bytes = [0; 32];
         // Without randomness there is no secret worth having: ending the request is the only honest answer, and the guard makes it a 500.
-        #[expect(clippy::panic, reason = "a server without randomness must not hand out guessable secrets")]
+        #[expect(
+            clippy::panic,
+            reason = "a server without randomness must not hand out guessable secrets"
+        )]
         if let Err(error) = getrandom::fill(&mut bytes) {
             panic!("the operating system gives no randomness: {error}");
         }

@@ -9,7 +9,8 @@ use flowra_core::{BoxFuture, PortFailure, PortResult};
 use tokio::sync::Semaphore;
 
 /// The hash of a password that nobody has, for checks that must take as long as any other.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$Zmxvd3JhLW5vYm9keXM$LKe8cYnpbKrF1XJkCBoCM5jC4jOQzGuMrwW9GsAHBLo";
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Zmxvd3JhLW5vYm9keXM$LKe8cYnpbKrF1XJkCBoCM5jC4jOQzGuMrwW9GsAHBLo";
 
 /// argon2id with the parameters that OWASP recommends as a minimum: 19 MiB, two passes.
 pub struct Argon2id {
@@ -20,7 +21,9 @@ pub struct Argon2id {
 impl Default for Argon2id {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { turns: Arc::new(Semaphore::new(cores)) }
+        Self {
+            turns: Arc::new(Semaphore::new(cores)),
+        }
     }
 }
 
@@ -30,13 +33,17 @@ fn argon2() -> Argon2<'static> {
 
 impl Argon2id {
     /// Works on a thread of its own, in turn.
-    async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> PortResult<T> + Send + 'static) -> PortResult<T> {
+    async fn work<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> PortResult<T> + Send + 'static,
+    ) -> PortResult<T> {
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             job()
         });
-        done.await.map_err(|error| PortFailure::unavailable("argon2.password_hasher", error))?
+        done.await
+            .map_err(|error| PortFailure::unavailable("argon2.password_hasher", error))?
     }
 }
 
@@ -44,7 +51,8 @@ impl PasswordHasher for Argon2id {
     fn hash(&self, password: String) -> BoxFuture<'_, PortResult<String>> {
         Box::pin(self.work(move || {
             let hash = argon2().hash_password(password.as_bytes());
-            hash.map(|hash| hash.to_string()).map_err(|error| PortFailure::unavailable("argon2.password_hasher.hash", error))
+            hash.map(|hash| hash.to_string())
+                .map_err(|error| PortFailure::unavailable("argon2.password_hasher.hash", error))
         }))
     }
 
@@ -52,7 +60,8 @@ impl PasswordHasher for Argon2id {
         Box::pin(self.work(move || {
             let is_somebodys = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
-            let hash = PasswordHash::new(&hash).map_err(|error| PortFailure::corrupt("password hash", error))?;
+            let hash =
+                PasswordHash::new(&hash).map_err(|error| PortFailure::corrupt("password hash", error))?;
             Ok(argon2().verify_password(password.as_bytes(), &hash).is_ok() && is_somebodys)
         }))
     }
@@ -67,12 +76,27 @@ mod tests {
         let hasher = Argon2id::default();
         let hash = hasher.hash("teal-lantern".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(hasher.verify("teal-lantern".to_owned(), Some(hash.clone())).await.unwrap());
-        assert!(!hasher.verify("teal-lanterns".to_owned(), Some(hash)).await.unwrap());
+        assert!(
+            hasher
+                .verify("teal-lantern".to_owned(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !hasher
+                .verify("teal-lanterns".to_owned(), Some(hash))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
     async fn nobody_is_checked_like_everybody() {
-        assert!(!Argon2id::default().verify("anything".to_owned(), None).await.unwrap());
+        assert!(
+            !Argon2id::default()
+                .verify("anything".to_owned(), None)
+                .await
+                .unwrap()
+        );
     }
 }
