@@ -36,11 +36,7 @@ fn cargo(arguments: &[&str]) -> String {
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }
 
@@ -119,14 +115,25 @@ fn adapters_do_not_know_one_another() {
 #[test]
 fn the_core_is_kept_from_the_machine() {
     let bans = fs::read_to_string(root().join("flowra-core/clippy.toml")).unwrap();
-    let banned = ["std::time::SystemTime::now", "std::env::var", "std::thread::spawn"];
+    let banned = [
+        "std::time::SystemTime::now",
+        "std::env::var",
+        "std::thread::spawn",
+    ];
     for banned in banned {
         assert!(bans.contains(banned), "flowra-core/clippy.toml lost {banned}");
     }
     let core = root().join("flowra-core/src");
     for (file, source) in sources() {
         if file.starts_with(&core) {
-            for word in ["SystemTime", "Instant::now", "std::env", "std::fs", "std::net", "std::thread"] {
+            for word in [
+                "SystemTime",
+                "Instant::now",
+                "std::env",
+                "std::fs",
+                "std::net",
+                "std::thread",
+            ] {
                 assert!(!source.contains(word), "{} uses {word}", file.display());
             }
         }
@@ -144,20 +151,49 @@ fn no_source_file_is_longer_than_600_lines() {
 #[test]
 fn every_invariant_names_a_test_that_exists() {
     let text = read("ARCHITECTURE.md");
-    let code: String = sources().into_values().collect();
     let invariants: Vec<_> = text.split("- Architecture invariant:").skip(1).collect();
     assert!(invariants.len() >= 10, "the list of invariants is not found");
     for invariant in invariants {
-        let names: Vec<_> = invariant
-            .split('`')
-            .skip(1)
-            .step_by(2)
-            .filter(|name| name.contains('_'))
-            .collect();
-        assert!(!names.is_empty(), "nothing keeps:{invariant}");
-        for name in names {
-            assert!(code.contains(&format!("fn {name}(")), "there is no test {name}");
+        assert_kept(invariant);
+    }
+}
+
+#[test]
+fn every_decision_names_a_test_that_exists() {
+    for document in documents() {
+        let name = document.file_name().unwrap().to_str().unwrap();
+        if document.starts_with(root().join("docs/adr"))
+            && name.starts_with(|first: char| first.is_ascii_digit())
+        {
+            let text = fs::read_to_string(&document).unwrap();
+            assert_kept(
+                text.split("\nKept by:")
+                    .nth(1)
+                    .unwrap_or_else(|| panic!("nothing keeps {name}")),
+            );
+            assert!(
+                read("docs/adr/README.md").contains(name),
+                "the list of decisions lacks {name}"
+            );
         }
+    }
+}
+
+/// Panics unless a promise names tests, in code quotes, and all of them exist.
+fn assert_kept(promise: &str) {
+    let code: String = sources().into_values().collect();
+    let quoted = promise.split('`').skip(1).step_by(2);
+    let names: Vec<_> = quoted
+        .filter(|name| {
+            name.contains('_')
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        })
+        .collect();
+    assert!(!names.is_empty(), "nothing keeps:{promise}");
+    for name in names {
+        assert!(code.contains(&format!("fn {name}(")), "there is no test {name}");
     }
 }
 
@@ -179,17 +215,12 @@ fn the_reference_lists_every_code() {
     let text = read("docs/reference/errors.md");
     let mut codes: BTreeSet<String> = CORE_CODES.iter().map(|code| code.as_str().to_owned()).collect();
     for (file, source) in sources() {
-        if file.starts_with(root().join("flowra-http/src")) && source.contains("ApiError::new(") {
-            let pieces = source
-                .split("ApiError::new(")
-                .chain(source.split("Self::new("))
-                .skip(1);
-            codes.extend(
-                pieces
-                    .filter_map(|piece| piece.split('"').nth(1))
-                    .filter(|word| is_code(word))
-                    .map(str::to_owned),
-            );
+        if file.starts_with(root().join("flowra-http/src")) && source.contains("ApiError") {
+            for constructor in ["ApiError::new(", "Self::new("] {
+                let calls = source.split(constructor).skip(1);
+                let words = calls.filter_map(|call| call.split('"').nth(1));
+                codes.extend(words.filter(|word| is_code(word)).map(str::to_owned));
+            }
         }
     }
     assert_eq!(first_cells(&text), codes);
@@ -257,7 +288,11 @@ fn the_reference_lists_every_setting() {
             format!("`{}` ", key.default)
         };
         let row = format!("| `{}` | {default}|", key.name);
-        assert!(text.contains(&row), "the default of {} is not that: {row}", key.name);
+        assert!(
+            text.contains(&row),
+            "the default of {} is not that: {row}",
+            key.name
+        );
     }
 }
 
@@ -285,10 +320,7 @@ fn first_cells(text: &str) -> BTreeSet<String> {
 }
 
 fn is_code(word: &str) -> bool {
-    word.len() > 4
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 fn read(path: &str) -> String {

@@ -68,7 +68,11 @@ fn steps() -> Vec<Step> {
             (Some(_), Some("")) => fence = None,
             (Some(kind), _) => {
                 let step = steps.last_mut().unwrap();
-                let block = if kind == "sh" { &mut step.typed } else { &mut step.printed };
+                let block = if kind == "sh" {
+                    &mut step.typed
+                } else {
+                    &mut step.printed
+                };
                 block.push_str(line);
                 block.push('\n');
             }
