@@ -111,11 +111,11 @@ fn challenge(error: ApiError) -> ApiError {
 #[derive(Clone)]
 pub(super) struct Asker {
     /// As the use cases want it.
-    pub caller: Caller,
+    pub(super) caller: Caller,
     /// How they proved who they are.
-    pub identity: Arc<Identity>,
+    pub(super) identity: Arc<Identity>,
     /// The server.
-    pub state: Arc<ServerState>,
+    pub(super) state: Arc<ServerState>,
 }
 
 impl<'ex> Extractible<'ex> for Asker {

@@ -118,6 +118,7 @@ struct TasksQuery {
 
 /// One change of many tasks.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 struct BulkRequest {
     /// 1 to 100 ids or keys.
     task_ids: Vec<String>,
@@ -135,6 +136,7 @@ struct BulkRequest {
     labels_remove: Option<Vec<String>>,
 }
 
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 /// For a field where being `null` differs from being left out.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,

@@ -4,6 +4,7 @@
 //! Write a file with a structure that derives [`clap::Args`] and has `run(self, &SettingsArgs) -> Result<(), CommandError>`, and give it
 //! a variant of [`Command`] and a line in [`Command::run`]. The doc comment of the structure's first line is its help.
 
+mod bench;
 mod config;
 mod openapi;
 mod serve;
@@ -13,6 +14,8 @@ use clap::Subcommand;
 
 use crate::cli::{CommandError, SettingsArgs};
 
+pub use crate::bench::Floor;
+pub use bench::Bench;
 pub use config::ShowConfig;
 pub use openapi::PrintOpenApi;
 pub use serve::Serve;
@@ -30,6 +33,11 @@ pub enum Command {
     /// Print the OpenAPI document of the API
     #[command(name = "openapi")]
     OpenApi(PrintOpenApi),
+    /// Measure the server on this machine, each figure beside its floor
+    Bench(Bench),
+    /// Run a server of bare parts for `bench`
+    #[command(name = "bench-floor", hide = true)]
+    Floor(Floor),
 }
 
 impl Default for Command {
@@ -49,6 +57,8 @@ impl Command {
             Self::Config(config) => config.run(settings),
             Self::User(users) => users.run(settings),
             Self::OpenApi(openapi) => openapi.run(settings),
+            Self::Bench(bench) => bench.run(),
+            Self::Floor(floor) => bench::serve_floor(floor),
         }
     }
 }
