@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::CommandFactory;
 use flowra_core::Code;
+use flowra_http::cli::Cli;
 use flowra_http::config::KEYS;
 use serde_json::Value;
 
@@ -151,26 +153,25 @@ fn no_source_file_is_longer_than_600_lines() {
 #[test]
 fn every_invariant_names_a_test_that_exists() {
     let text = read("ARCHITECTURE.md");
+    let code: String = sources().into_values().collect();
     let invariants: Vec<_> = text.split("- Architecture invariant:").skip(1).collect();
     assert!(invariants.len() >= 10, "the list of invariants is not found");
     for invariant in invariants {
-        assert_kept(invariant);
+        assert_kept(invariant, &code);
     }
 }
 
 #[test]
 fn every_decision_names_a_test_that_exists() {
+    let code: String = sources().into_values().collect();
     for document in documents() {
         let name = document.file_name().unwrap().to_str().unwrap();
         if document.starts_with(root().join("docs/adr"))
             && name.starts_with(|first: char| first.is_ascii_digit())
         {
             let text = fs::read_to_string(&document).unwrap();
-            assert_kept(
-                text.split("\nKept by:")
-                    .nth(1)
-                    .unwrap_or_else(|| panic!("nothing keeps {name}")),
-            );
+            let kept = text.split("\nKept by:").nth(1);
+            assert_kept(kept.unwrap_or_else(|| panic!("nothing keeps {name}")), &code);
             assert!(
                 read("docs/adr/README.md").contains(name),
                 "the list of decisions lacks {name}"
@@ -180,8 +181,7 @@ fn every_decision_names_a_test_that_exists() {
 }
 
 /// Panics unless a promise names tests, in code quotes, and all of them exist.
-fn assert_kept(promise: &str) {
-    let code: String = sources().into_values().collect();
+fn assert_kept(promise: &str, code: &str) {
     let quoted = promise.split('`').skip(1).step_by(2);
     let names: Vec<_> = quoted
         .filter(|name| {
@@ -292,6 +292,18 @@ fn the_reference_lists_every_setting() {
             text.contains(&row),
             "the default of {} is not that: {row}",
             key.name
+        );
+    }
+}
+
+#[test]
+fn the_readme_lists_every_command() {
+    let text = read("README.md");
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        assert!(
+            text.contains(&format!("| `flowra {name}")),
+            "the README lacks `flowra {name}`"
         );
     }
 }
