@@ -1,7 +1,5 @@
 //! What a guest of a workspace may not do, through the use cases.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use flowra_core::chat::{ChatKind, ChatRefusal, CreateChat};
 use flowra_core::event::EventLog;
 use flowra_core::workspace::Role;
