@@ -74,7 +74,12 @@ impl LiveSocket {
         };
         let door = self.clone();
         WebSocketUpgrade::with_config(config())
-            .upgrade(req, res, move |socket| Box::pin(door.enter(socket, known)))
+            .upgrade(req, res, move |socket| async move {
+                // Two futures, one after the other: what letting in needs is gone when the long wait begins.
+                if let Some(session) = Box::pin(door.enter(socket, known)).await {
+                    Box::pin(session.run()).await;
+                }
+            })
             .await
     }
 }
@@ -90,7 +95,8 @@ impl LiveSocket {
         }
     }
 
-    async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) {
+    /// Finds out who is there and lets them in; `None` when they were sent away.
+    async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) -> Option<Session> {
         let known = match known {
             Some(known) => Ok(known),
             None => match timeout(self.options.patience, self.introduce(&mut socket)).await {
@@ -102,11 +108,12 @@ impl LiveSocket {
             Ok((identity, token)) => {
                 let bucket = Bucket::new(self.options.frames_per_minute, self.options.burst, Instant::now());
                 let again = async { self.authenticator.authenticate(&token).await.is_ok() };
-                Session::run(self.live.clone(), socket, identity, bucket, again).await;
+                return Session::begin(self.live.clone(), socket, identity, bucket, again).await;
             }
             Err(Some(farewell)) => part(socket, farewell).await,
             Err(None) => {}
         }
+        None
     }
 
     /// Reads the first frame, which must say who is there; the error is the farewell, if anybody is left to hear it.
