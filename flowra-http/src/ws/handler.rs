@@ -74,10 +74,13 @@ impl LiveSocket {
         };
         let door = self.clone();
         WebSocketUpgrade::with_config(config())
-            .upgrade(req, res, move |socket| async move {
+            .upgrade(req, res, move |socket| {
                 // Two futures, one after the other: what letting in needs is gone when the long wait begins.
-                if let Some(session) = Box::pin(door.enter(socket, known)).await {
-                    Box::pin(session.run()).await;
+                let entering = Box::pin(door.enter(socket, known));
+                async move {
+                    if let Some(session) = entering.await {
+                        Box::pin(session.run()).await;
+                    }
                 }
             })
             .await
@@ -144,7 +147,7 @@ fn bearer(value: &str) -> Option<&str> {
 /// in order; larger ones are cut off.
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(512)
+        .read_buffer_size(128)
         .write_buffer_size(4096)
         .max_message_size(Some(2 * MAX_FRAME))
         .max_frame_size(Some(2 * MAX_FRAME))
