@@ -165,9 +165,15 @@ impl<'a> TagRun<'a> {
                 None => Active::Failed,
             };
         }
-        match self.active {
-            Active::Task(at) => Ok((at, Arc::clone(&self.tasks[at]))),
-            Active::Unasked | Active::Failed => Err(Fault::Said(NO_TASK.to_owned())),
+        let Active::Task(at) = self.active else {
+            return Err(Fault::Said(NO_TASK.to_owned()));
+        };
+        let task = Arc::clone(&self.tasks[at]);
+        // An earlier tag may have taken the author out of the chat.
+        if self.sees(&task).await? {
+            Ok((at, task))
+        } else {
+            Err(ChatRefusal::NotParticipant.into())
         }
     }
 
@@ -185,6 +191,10 @@ impl<'a> TagRun<'a> {
 
     async fn create(&mut self, kind: TaskKind, title: &str) -> Result<String, Fault> {
         let title = parse_title(title)?;
+        // An earlier tag may have taken the author out of the chat.
+        if !self.chat.is_readable_by(self.member.viewer) {
+            return Err(ChatRefusal::NotParticipant.into());
+        }
         let workspace = &*self.member.workspace;
         let number = self
             .draft
@@ -217,12 +227,19 @@ impl<'a> TagRun<'a> {
             .find_by_number(workspace.id, key.number)
             .await?
             .ok_or_else(unknown)?;
-        let at = self.at_hand(found).await?.ok_or_else(unknown)?;
-        let task = Arc::clone(&self.tasks[at]);
-        if task.key != key || !self.sees(&task).await? {
-            self.tasks.truncate(at);
+        // Loaded apart from those at hand, whose changes by earlier tags a task that is not to be chosen must not disturb.
+        let task = self
+            .ports
+            .tasks
+            .load(found)
+            .await?
+            .filter(|task| !task.is_deleted);
+        let task = task.filter(|task| task.key == key).ok_or_else(unknown)?;
+        if !self.sees(&task).await? {
             return Err(unknown());
         }
+        self.tasks.push(task);
+        let at = self.tasks.len() - 1;
         self.active = Active::Task(at);
         Ok(format!("{} chose {key}", self.who()))
     }
@@ -348,12 +365,15 @@ impl<'a> TagRun<'a> {
             return Ok(format!("{} unassigned {}", self.who(), task.key));
         }
         let user = self.person(value).await?;
-        let chat = self.chat_of(&task).await?;
-        if !may_assign(self.ports, &self.member.workspace, chat.as_deref(), user.id).await? {
-            return Err(TaskRefusal::AssigneeCannotSee.into());
+        let events = task.assign(Some(user.id))?;
+        if !events.is_empty() {
+            let chat = self.chat_of(&task).await?;
+            if !may_assign(self.ports, &self.member.workspace, chat.as_deref(), user.id).await? {
+                return Err(TaskRefusal::AssigneeCannotSee.into());
+            }
+            self.draft.guard_user(&user);
+            self.change_task(at, events)?;
         }
-        self.draft.guard_user(&user);
-        self.change_task(at, task.assign(Some(user.id))?)?;
         Ok(format!(
             "{} assigned {} to {}",
             self.who(),
