@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowra_core::Error;
-use salvo::http::StatusError;
-use salvo::http::header::AUTHORIZATION;
+use flowra_core::user::UserRefusal;
+use salvo::http::header::{AUTHORIZATION, CONNECTION, UPGRADE};
+use salvo::http::{HeaderValue, StatusCode, StatusError};
 use salvo::prelude::WebSocketUpgrade;
 use salvo::websocket::WebSocket;
 use salvo::{Request, Response, handler};
@@ -18,6 +19,7 @@ use super::rate::Bucket;
 use super::session::Session;
 use super::socket::{Incoming, MAX_FRAME, part, receive};
 use crate::feed::{Farewell, Live};
+use crate::http::ApiError;
 
 /// How much a client may do.
 #[derive(Clone, Copy, Debug)]
@@ -50,32 +52,8 @@ pub struct LiveSocket {
 
 #[handler]
 impl LiveSocket {
-    async fn handle(&self, req: &mut Request, res: &mut Response) -> Result<(), StatusError> {
-        let token = match req.headers().get(AUTHORIZATION) {
-            None => None,
-            Some(value) => {
-                let token = value.to_str().ok().and_then(bearer);
-                Some(token.ok_or_else(StatusError::unauthorized)?.to_owned())
-            }
-        };
-        let known = match token {
-            None => None,
-            Some(token) => match self.authenticator.authenticate(&token).await {
-                Ok(identity) => Some((identity, token)),
-                Err(Error::Refused(_)) => return Err(StatusError::unauthorized()),
-                Err(Error::Failed(failure)) => {
-                    tracing::warn!(
-                        error = &failure as &dyn std::error::Error,
-                        "a token could not be checked"
-                    );
-                    return Err(StatusError::service_unavailable());
-                }
-            },
-        };
-        let door = self.clone();
-        WebSocketUpgrade::with_config(config())
-            .upgrade(req, res, move |socket| Box::pin(door.enter(socket, known)))
-            .await
+    async fn handle(&self, req: &mut Request, res: &mut Response) -> Result<(), ApiError> {
+        self.open(req, res).await
     }
 }
 
@@ -88,6 +66,33 @@ impl LiveSocket {
             authenticator,
             options,
         }
+    }
+
+    /// Answers the handshake and serves the connection in the background.
+    ///
+    /// # Errors
+    /// 401 for a token that is no good, 426 for a request that is no handshake, 503 when the token cannot be checked.
+    pub async fn open(&self, req: &mut Request, res: &mut Response) -> Result<(), ApiError> {
+        let token = match req.headers().get(AUTHORIZATION) {
+            None => None,
+            Some(value) => {
+                let token = value.to_str().ok().and_then(bearer);
+                Some(
+                    token
+                        .ok_or_else(|| Error::from(UserRefusal::BadToken))?
+                        .to_owned(),
+                )
+            }
+        };
+        let known = match token {
+            None => None,
+            Some(token) => Some((self.authenticator.authenticate(&token).await?, token)),
+        };
+        let door = self.clone();
+        WebSocketUpgrade::with_config(config())
+            .upgrade(req, res, move |socket| Box::pin(door.enter(socket, known)))
+            .await
+            .map_err(|refused| no_handshake(&refused))
     }
 
     async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) {
@@ -125,6 +130,13 @@ impl LiveSocket {
             Err(Error::Failed(_)) => Err(Some(Farewell::Failed)),
         }
     }
+}
+
+fn no_handshake(refused: &StatusError) -> ApiError {
+    let message = format!("this route is a WebSocket: {}", refused.brief);
+    ApiError::new(StatusCode::UPGRADE_REQUIRED, "UPGRADE_REQUIRED", message)
+        .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+        .with_header(CONNECTION, HeaderValue::from_static("upgrade"))
 }
 
 /// The token of a `Bearer` credential.
