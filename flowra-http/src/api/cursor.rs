@@ -42,6 +42,22 @@ impl Paging {
             after,
         })
     }
+
+    /// The page of a list that is short enough to be read as a whole, and the cursor behind it. The cursor counts items, so what
+    /// comes or goes before it between two pages moves the rest.
+    pub(super) fn part_of<T>(
+        &self,
+        list: &str,
+        mut all: Vec<T>,
+    ) -> Result<(Vec<T>, Option<String>), ApiError> {
+        let request: PageRequest<usize> = self.request(list)?;
+        let begin = request.after.unwrap_or(0).min(all.len());
+        let mut part = all.split_off(begin);
+        let has_more = part.len() > request.limit.get();
+        part.truncate(request.limit.get());
+        let next_cursor = has_more.then(|| encode(list, &(begin + part.len())));
+        Ok((part, next_cursor))
+    }
 }
 
 /// The cursor behind an item with this key.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowra_core::Error;
-use salvo::http::StatusError;
-use salvo::http::header::AUTHORIZATION;
+use flowra_core::user::UserRefusal;
+use salvo::http::header::{AUTHORIZATION, CONNECTION, UPGRADE};
+use salvo::http::{HeaderValue, StatusCode, StatusError};
 use salvo::prelude::WebSocketUpgrade;
 use salvo::websocket::WebSocket;
 use salvo::{Request, Response, handler};
@@ -18,6 +19,7 @@ use super::rate::Bucket;
 use super::session::Session;
 use super::socket::{Incoming, MAX_FRAME, part, receive};
 use crate::feed::{Farewell, Live};
+use crate::http::ApiError;
 
 /// How much a client may do.
 #[derive(Clone, Copy, Debug)]
@@ -50,27 +52,41 @@ pub struct LiveSocket {
 
 #[handler]
 impl LiveSocket {
-    async fn handle(&self, req: &mut Request, res: &mut Response) -> Result<(), StatusError> {
+    async fn handle(&self, req: &mut Request, res: &mut Response) -> Result<(), ApiError> {
+        self.open(req, res).await
+    }
+}
+
+impl LiveSocket {
+    /// The handler over this feed, for those whom the authenticator knows.
+    #[must_use]
+    pub fn new(live: Live, authenticator: Arc<dyn Authenticator>, options: Options) -> Self {
+        Self {
+            live,
+            authenticator,
+            options,
+        }
+    }
+
+    /// Answers the handshake and serves the connection in the background.
+    ///
+    /// # Errors
+    /// 401 for a token that is no good, 426 for a request that is no handshake, 503 when the token cannot be checked.
+    pub async fn open(&self, req: &mut Request, res: &mut Response) -> Result<(), ApiError> {
         let token = match req.headers().get(AUTHORIZATION) {
             None => None,
             Some(value) => {
                 let token = value.to_str().ok().and_then(bearer);
-                Some(token.ok_or_else(StatusError::unauthorized)?.to_owned())
+                Some(
+                    token
+                        .ok_or_else(|| Error::from(UserRefusal::BadToken))?
+                        .to_owned(),
+                )
             }
         };
         let known = match token {
             None => None,
-            Some(token) => match self.authenticator.authenticate(&token).await {
-                Ok(identity) => Some((identity, token)),
-                Err(Error::Refused(_)) => return Err(StatusError::unauthorized()),
-                Err(Error::Failed(failure)) => {
-                    tracing::warn!(
-                        error = &failure as &dyn std::error::Error,
-                        "a token could not be checked"
-                    );
-                    return Err(StatusError::service_unavailable());
-                }
-            },
+            Some(token) => Some((self.authenticator.authenticate(&token).await?, token)),
         };
         let door = self.clone();
         WebSocketUpgrade::with_config(config())
@@ -84,18 +100,7 @@ impl LiveSocket {
                 }
             })
             .await
-    }
-}
-
-impl LiveSocket {
-    /// The handler over this feed, for those whom the authenticator knows.
-    #[must_use]
-    pub fn new(live: Live, authenticator: Arc<dyn Authenticator>, options: Options) -> Self {
-        Self {
-            live,
-            authenticator,
-            options,
-        }
+            .map_err(|refused| no_handshake(&refused))
     }
 
     /// Finds out who is there and lets them in; `None` when they were sent away.
@@ -135,6 +140,13 @@ impl LiveSocket {
             Err(Error::Failed(_)) => Err(Some(Farewell::Failed)),
         }
     }
+}
+
+fn no_handshake(refused: &StatusError) -> ApiError {
+    let message = format!("this route is a WebSocket: {}", refused.brief);
+    ApiError::new(StatusCode::UPGRADE_REQUIRED, "UPGRADE_REQUIRED", message)
+        .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+        .with_header(CONNECTION, HeaderValue::from_static("upgrade"))
 }
 
 /// The token of a `Bearer` credential.
