@@ -1,11 +1,12 @@
 //! The program as a process over a data folder, and a client that can tell an answer from half of one.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -49,8 +50,6 @@ impl Folder {
 
     /// Starts a server and waits until it says where it is.
     pub(crate) fn serve(&self) -> Serving {
-        let log = self.path().join("log");
-        let lines = File::options().create(true).append(true).open(&log).unwrap();
         let mut child = self
             .flowra(&[
                 "serve",
@@ -60,18 +59,16 @@ impl Folder {
                 "limits.requests_per_minute=0",
             ])
             .stdout(Stdio::piped())
-            .stderr(lines)
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let log = Log::gather(child.stderr.take().unwrap());
         let mut greeting = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
             .read_line(&mut greeting)
             .unwrap();
         let Some((_, address)) = greeting.trim_end().rsplit_once("http://") else {
-            panic!(
-                "the server did not start: {}",
-                std::fs::read_to_string(&log).unwrap()
-            );
+            panic!("the server did not start: {:?}", log.has("error"));
         };
         let client = Client {
             address: address.to_owned(),
@@ -102,7 +99,7 @@ pub(crate) fn outcome(command: &mut Command) -> Outcome {
         if begin.elapsed() > PATIENCE {
             child.kill().unwrap();
         }
-        std::thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
     }
     let output = child.wait_with_output().unwrap();
     Outcome {
@@ -116,7 +113,7 @@ pub(crate) fn outcome(command: &mut Command) -> Outcome {
 pub(crate) struct Serving {
     child: Child,
     pub(crate) client: Client,
-    log: PathBuf,
+    pub(crate) log: Log,
 }
 
 impl Serving {
@@ -133,17 +130,36 @@ impl Serving {
     pub(crate) fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
+}
 
-    /// Whether a line with this text is in the log before long.
-    pub(crate) fn logs(&self, text: &str) -> bool {
+/// What a server writes on standard error. It is a pipe because a file would be limited with the server's other files.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn gather(from: ChildStderr) -> Self {
+        let log = Self::default();
+        let lines = log.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(from).lines().map_while(Result::ok) {
+                lines.0.lock().unwrap().push(line);
+            }
+        });
+        log
+    }
+
+    /// The first line with this text, awaited.
+    pub(crate) fn has(&self, text: &str) -> Option<String> {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
-            if std::fs::read_to_string(&self.log).unwrap().contains(text) {
-                return true;
+            let lines = self.0.lock().unwrap();
+            if let Some(line) = lines.iter().find(|line| line.contains(text)) {
+                return Some(line.clone());
             }
-            std::thread::sleep(Duration::from_millis(20));
+            drop(lines);
+            thread::sleep(Duration::from_millis(20));
         }
-        false
+        None
     }
 }
 
