@@ -93,6 +93,11 @@ type Case<'a> = (&'a str, &'a str, &'a str, u16, &'a str, Option<&'a str>);
 
 const BAD: &str = "VALIDATION_ERROR";
 
+/// A case of 400 that names a field.
+fn bad<'a>(method: &'a str, path: &'a str, body: &'a str, field: &'a str) -> Case<'a> {
+    (method, path, body, 400, BAD, Some(field))
+}
+
 #[tokio::test]
 async fn a_body_that_is_no_json_or_of_another_shape_is_400() {
     let world = World::new().await;
@@ -132,116 +137,55 @@ async fn a_field_that_is_missing_or_of_another_type_is_400_and_named() {
     let long = "x".repeat(10_001);
     let long = format!("{{\"content\":\"{long}\"}}");
     let cases: &[Case<'_>] = &[
-        ("POST", "workspaces", "{}", 400, BAD, Some("name")),
-        ("POST", "workspaces", r#"{"name":7}"#, 400, BAD, Some("name")),
-        ("POST", "workspaces", r#"{"name":null}"#, 400, BAD, Some("name")),
-        ("POST", "workspaces", r#"{"name":""}"#, 400, BAD, Some("name")),
-        (
-            "POST",
-            "auth/login",
-            r#"{"username":"ada"}"#,
-            400,
-            BAD,
-            Some("password"),
-        ),
-        (
+        bad("POST", "workspaces", "{}", "name"),
+        bad("POST", "workspaces", r#"{"name":7}"#, "name"),
+        bad("POST", "workspaces", r#"{"name":null}"#, "name"),
+        bad("POST", "workspaces", r#"{"name":""}"#, "name"),
+        bad("POST", "auth/login", r#"{"username":"ada"}"#, "password"),
+        bad(
             "POST",
             "auth/login",
             r#"{"username":{},"password":"x"}"#,
-            400,
-            BAD,
-            Some("username"),
+            "username",
         ),
-        (
-            "POST",
-            "{w}/{c}/messages",
-            r#"{"content":["a"]}"#,
-            400,
-            BAD,
-            Some("content"),
-        ),
-        (
-            "POST",
-            "{w}/{c}/messages",
-            r#"{"content":""}"#,
-            400,
-            BAD,
-            Some("content"),
-        ),
-        ("POST", "{w}/{c}/messages", &long, 400, BAD, Some("content")),
-        (
+        bad("POST", "{w}/{c}/messages", r#"{"content":["a"]}"#, "content"),
+        bad("POST", "{w}/{c}/messages", r#"{"content":""}"#, "content"),
+        bad("POST", "{w}/{c}/messages", &long, "content"),
+        bad(
             "POST",
             "{w}/{c}/messages",
             r#"{"content":"a","parent_id":"b"}"#,
-            400,
-            BAD,
-            Some("parent_id"),
+            "parent_id",
         ),
-        (
+        bad(
             "POST",
             "{w}/{c}/messages",
             r#"{"content":"a","file_ids":["b"]}"#,
-            400,
-            BAD,
-            Some("file_ids[0]"),
+            "file_ids[0]",
         ),
-        (
-            "POST",
-            "{w}/tasks",
-            r#"{"title":"a","labels":"b"}"#,
-            400,
-            BAD,
-            Some("labels"),
-        ),
-        (
+        bad("POST", "{w}/tasks", r#"{"title":"a","labels":"b"}"#, "labels"),
+        bad(
             "POST",
             "{w}/tasks",
             r#"{"title":"a","labels":["b",3]}"#,
-            400,
-            BAD,
-            Some("labels[1]"),
+            "labels[1]",
         ),
-        (
+        bad(
             "POST",
             "{w}/tasks",
             r#"{"title":"a","assignee_id":7}"#,
-            400,
-            BAD,
-            Some("assignee_id"),
+            "assignee_id",
         ),
-        ("PUT", "{w}/{t}/assignee", "{}", 400, BAD, Some("assignee_id")),
-        (
-            "PUT",
-            "{w}/{t}/labels",
-            r#"{"labels":"urgent"}"#,
-            400,
-            BAD,
-            Some("labels"),
-        ),
-        (
+        bad("PUT", "{w}/{t}/assignee", "{}", "assignee_id"),
+        bad("PUT", "{w}/{t}/labels", r#"{"labels":"urgent"}"#, "labels"),
+        bad(
             "POST",
             "{w}/tasks/bulk",
             r#"{"task_ids":"a","status":"Done"}"#,
-            400,
-            BAD,
-            Some("task_ids"),
+            "task_ids",
         ),
-        (
-            "POST",
-            "{w}/{c}/mute",
-            r#"{"muted":"yes"}"#,
-            400,
-            BAD,
-            Some("muted"),
-        ),
-        (
-            "POST",
-            "{w}/{c}/read",
-            r#"{"message_id":"latest"}"#,
-            400,
-            BAD,
-            Some("message_id"),
-        ),
+        bad("POST", "{w}/{c}/mute", r#"{"muted":"yes"}"#, "muted"),
+        bad("POST", "{w}/{c}/read", r#"{"message_id":"latest"}"#, "message_id"),
     ];
     world.assert_refused(JSON, cases).await;
 }
@@ -250,106 +194,42 @@ async fn a_field_that_is_missing_or_of_another_type_is_400_and_named() {
 async fn a_word_that_is_none_of_those_allowed_is_400_and_named() {
     let world = World::new().await;
     let cases: &[Case<'_>] = &[
-        (
-            "POST",
-            "{w}/chats",
-            r#"{"kind":"party","title":"a"}"#,
-            400,
-            BAD,
-            Some("kind"),
-        ),
-        (
-            "POST",
-            "{w}/tasks",
-            r#"{"title":"a","kind":"chore"}"#,
-            400,
-            BAD,
-            Some("kind"),
-        ),
-        (
+        bad("POST", "{w}/chats", r#"{"kind":"party","title":"a"}"#, "kind"),
+        bad("POST", "{w}/tasks", r#"{"title":"a","kind":"chore"}"#, "kind"),
+        bad(
             "POST",
             "{w}/tasks",
             r#"{"title":"a","priority":"Dire"}"#,
-            400,
-            BAD,
-            Some("priority"),
+            "priority",
         ),
-        (
+        bad(
             "POST",
             "{w}/tasks",
             r#"{"title":"a","due_date":"soon"}"#,
-            400,
-            BAD,
-            Some("due_date"),
+            "due_date",
         ),
-        (
-            "PUT",
-            "{w}/{t}/status",
-            r#"{"status":"Perhaps"}"#,
-            400,
-            BAD,
-            Some("status"),
-        ),
-        (
-            "PUT",
-            "{w}/{t}/priority",
-            r#"{"priority":"Dire"}"#,
-            400,
-            BAD,
-            Some("priority"),
-        ),
-        (
+        bad("PUT", "{w}/{t}/status", r#"{"status":"Perhaps"}"#, "status"),
+        bad("PUT", "{w}/{t}/priority", r#"{"priority":"Dire"}"#, "priority"),
+        bad(
             "PUT",
             "{w}/{t}/due-date",
             r#"{"due_date":"2026-02-30"}"#,
-            400,
-            BAD,
-            Some("due_date"),
+            "due_date",
         ),
-        (
-            "PUT",
-            "{w}/{t}/rank",
-            r#"{"column":"Nowhere"}"#,
-            400,
-            BAD,
-            Some("column"),
-        ),
-        (
+        bad("PUT", "{w}/{t}/rank", r#"{"column":"Nowhere"}"#, "column"),
+        bad(
             "POST",
             "{w}/members",
             r#"{"user_id":"me","role":"member"}"#,
-            400,
-            BAD,
-            Some("user_id"),
+            "user_id",
         ),
-        (
-            "POST",
-            "{w}/invites",
-            r#"{"role":"king"}"#,
-            400,
-            BAD,
-            Some("role"),
-        ),
-        ("GET", "{w}/tasks?status=Perhaps", "", 400, BAD, Some("status")),
-        ("GET", "{w}/tasks?kind=chore", "", 400, BAD, Some("kind")),
-        ("GET", "{w}/tasks?sort=colour", "", 400, BAD, Some("sort")),
-        (
-            "GET",
-            "{w}/tasks?due_before=soon",
-            "",
-            400,
-            BAD,
-            Some("due_before"),
-        ),
-        ("GET", "{w}/tasks?assignee=me", "", 400, BAD, Some("assignee")),
-        (
-            "GET",
-            "{w}/{c}/messages?include=all",
-            "",
-            400,
-            BAD,
-            Some("include"),
-        ),
+        bad("POST", "{w}/invites", r#"{"role":"king"}"#, "role"),
+        bad("GET", "{w}/tasks?status=Perhaps", "", "status"),
+        bad("GET", "{w}/tasks?kind=chore", "", "kind"),
+        bad("GET", "{w}/tasks?sort=colour", "", "sort"),
+        bad("GET", "{w}/tasks?due_before=soon", "", "due_before"),
+        bad("GET", "{w}/tasks?assignee=me", "", "assignee"),
+        bad("GET", "{w}/{c}/messages?include=all", "", "include"),
     ];
     world.assert_refused(JSON, cases).await;
 }
@@ -365,21 +245,14 @@ async fn a_bad_id_is_400_and_an_unknown_one_404() {
         unknown("{w}/tasks/{u}"),
     );
     let cases: &[Case<'_>] = &[
-        ("GET", "workspaces/1", "", 400, BAD, Some("workspace_id")),
-        (
-            "GET",
-            "workspaces/..%2f..%2fetc",
-            "",
-            400,
-            BAD,
-            Some("workspace_id"),
-        ),
-        ("GET", "workspaces/1/chats", "", 400, BAD, Some("workspace_id")),
-        ("GET", "{w}/chats/general", "", 400, BAD, Some("chat_id")),
-        ("GET", "{w}/chats/general/messages", "", 400, BAD, Some("chat_id")),
-        ("GET", "messages/%00", "", 400, BAD, Some("message_id")),
-        ("GET", "users/ada", "", 400, BAD, Some("user_id")),
-        ("GET", "{w}/tasks/feed", "", 400, BAD, Some("task_id")),
+        bad("GET", "workspaces/1", "", "workspace_id"),
+        bad("GET", "workspaces/..%2f..%2fetc", "", "workspace_id"),
+        bad("GET", "workspaces/1/chats", "", "workspace_id"),
+        bad("GET", "{w}/chats/general", "", "chat_id"),
+        bad("GET", "{w}/chats/general/messages", "", "chat_id"),
+        bad("GET", "messages/%00", "", "message_id"),
+        bad("GET", "users/ada", "", "user_id"),
+        bad("GET", "{w}/tasks/feed", "", "task_id"),
         ("GET", &workspace, "", 404, "NOT_FOUND", None),
         ("GET", &chat, "", 404, "NOT_FOUND", None),
         ("GET", &message, "", 404, "NOT_FOUND", None),
@@ -416,8 +289,8 @@ async fn a_bad_cursor_or_limit_is_400_and_named() {
         .collect();
     world.assert_refused(JSON, &cases).await;
     let anchors: &[Case<'_>] = &[
-        ("GET", "{w}/{c}/messages?before=1", "", 400, BAD, Some("before")),
-        ("GET", "{w}/{c}/messages?around=%ff", "", 400, BAD, Some("around")),
+        bad("GET", "{w}/{c}/messages?before=1", "", "before"),
+        bad("GET", "{w}/{c}/messages?around=%ff", "", "around"),
     ];
     world.assert_refused(JSON, anchors).await;
 }

@@ -12,9 +12,6 @@ use crate::cli::{CommandError, SettingsArgs};
 use crate::installation;
 
 /// Verify that the log is whole and that everything stored follows from it; the server must not run on the same data
-///
-/// Reads every event: none may be missing, and each stream's versions must be in order. Then makes all documents anew in a file beside the
-/// database and compares them with the stored ones. Changes nothing. Exit code 0 when all is well; 1 with the first difference otherwise.
 #[derive(Args, Debug)]
 pub struct Check {}
 

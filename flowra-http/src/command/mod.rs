@@ -35,8 +35,16 @@ pub enum Command {
     /// List, add and change accounts; the server must not run on the same data
     User(ManageUsers),
     /// Verify that the log is whole and that everything stored follows from it; the server must not run on the same data
+    ///
+    /// Reads every event: none may be missing, and each stream's versions must be in order. Then makes all documents anew in a file beside
+    /// the database and compares them with the stored ones. Changes nothing. Exit code 0 when all is well; 1 with the first difference
+    /// otherwise.
     Check(Check),
     /// Make everything that follows from the log anew; the server must not run on the same data
+    ///
+    /// Folds all events into new documents in a file beside the database and puts them in the place of the stored ones in one step: a run
+    /// that is broken off changes nothing. What does not follow from the log stays, such as passwords, sessions and read marks. Progress
+    /// goes to standard error.
     Rebuild(Rebuild),
     /// Print the OpenAPI document of the API
     #[command(name = "openapi")]

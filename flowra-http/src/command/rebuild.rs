@@ -17,10 +17,6 @@ use crate::installation;
 const PROGRESS: Duration = Duration::from_secs(1);
 
 /// Make everything that follows from the log anew; the server must not run on the same data
-///
-/// Folds all events into new documents in a file beside the database and puts them in the place of the stored ones in one step: a run that
-/// is broken off changes nothing. What does not follow from the log stays, such as passwords, sessions and read marks. Progress goes to
-/// standard error.
 #[derive(Args, Debug)]
 pub struct Rebuild {
     /// Report as one line of JSON

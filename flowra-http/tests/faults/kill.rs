@@ -26,10 +26,8 @@ struct Post {
 
 impl Post {
     fn body(&self) -> Value {
-        match self.is_tagged {
-            true => json!({"content": format!("#task {}", self.name)}),
-            false => json!({"content": self.name}),
-        }
+        let tag = if self.is_tagged { "#task " } else { "" };
+        json!({"content": format!("{tag}{}", self.name)})
     }
 
     fn send(&self, client: &Client, chat: &str) -> Option<Value> {
