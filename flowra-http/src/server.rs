@@ -72,23 +72,35 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the addresses and prepares the data's folder.
+    /// Takes the addresses, then opens the data: a server that finds its port taken has not touched them.
     ///
     /// # Errors
-    /// A taken address, a folder that cannot be written.
+    /// A taken address; data that cannot be opened.
     pub async fn bind(settings: Settings) -> Result<Self, ServerError> {
+        let listeners = Listeners::take(&settings).await?;
         let hub = Hub::new(Limits::default());
         let store = installation::open_store(&settings.storage)?;
         let ports = installation::ports(&store, Arc::clone(&hub) as Arc<dyn Presence>);
-        Self::over(settings, hub, ports, vec![Arc::new(StoreReady(store))]).await
+        Self::assemble(settings, listeners, hub, ports, vec![Arc::new(StoreReady(store))]).await
     }
 
     /// Takes the addresses for a server over these ports, whose presence is this hub's.
     ///
     /// # Errors
-    /// As [`bind`](Self::bind).
+    /// A taken address; ports that do not work.
     pub async fn over(
         settings: Settings,
+        hub: Arc<Hub>,
+        ports: Ports,
+        dependencies: Vec<Arc<dyn Readiness>>,
+    ) -> Result<Self, ServerError> {
+        let listeners = Listeners::take(&settings).await?;
+        Self::assemble(settings, listeners, hub, ports, dependencies).await
+    }
+
+    async fn assemble(
+        settings: Settings,
+        listeners: Listeners,
         hub: Arc<Hub>,
         ports: Ports,
         dependencies: Vec<Arc<dyn Readiness>>,
@@ -100,14 +112,10 @@ impl Server {
             .map_err(ServerError::Unusable)?;
         let feed = Feed::start(Arc::clone(&hub), Arc::clone(&app.ports)).await;
         let feed = feed.map_err(|failure| ServerError::Unusable(failure.into()))?;
-        let (api, address) = listen("listen", settings.listen).await?;
-        let metrics = match settings.metrics {
-            Some(wanted) => {
-                let (acceptor, address) = listen("metrics", wanted).await?;
-                Some((acceptor, address, metrics::install()?))
-            }
-            None => None,
-        };
+        let Listeners {
+            api: (api, address),
+            metrics,
+        } = listeners;
         let state = Arc::new(ServerState {
             public_url: settings.address_for(address),
             limits: Arc::new(RateLimits::new(
@@ -260,6 +268,26 @@ impl Side {
 impl Drop for Side {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// The addresses that a server answers on.
+struct Listeners {
+    api: (TcpAcceptor, SocketAddr),
+    metrics: Option<(TcpAcceptor, SocketAddr, PrometheusHandle)>,
+}
+
+impl Listeners {
+    async fn take(settings: &Settings) -> Result<Self, ServerError> {
+        let api = listen("listen", settings.listen).await?;
+        let metrics = match settings.metrics {
+            Some(wanted) => {
+                let (acceptor, address) = listen("metrics", wanted).await?;
+                Some((acceptor, address, metrics::install()?))
+            }
+            None => None,
+        };
+        Ok(Self { api, metrics })
     }
 }
 

@@ -298,11 +298,10 @@ async fn a_data_folder_that_cannot_be_made_is_named_with_its_setting() {
         .await
         .err()
         .unwrap();
-    let expected = format!(
-        "cannot write to {}/inside, the folder of setting `storage`",
-        file.display()
-    );
-    assert!(error.to_string().starts_with(&expected), "{error}");
+    assert_eq!(error.to_string(), "cannot open the data of setting `storage`");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    let expected = format!("cannot make the folder {}/inside", file.display());
+    assert!(cause.starts_with(&expected), "{cause}");
 }
 
 #[tokio::test]
