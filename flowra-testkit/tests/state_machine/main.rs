@@ -11,6 +11,7 @@ mod checks;
 mod decide;
 mod driver;
 mod model;
+mod tasks;
 mod text;
 
 use flowra_core::chat::ChatKind;
