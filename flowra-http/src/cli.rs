@@ -118,7 +118,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn with_causes(error: &dyn Error) -> String {
+/// An error with what caused it, in one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

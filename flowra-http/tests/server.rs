@@ -44,7 +44,7 @@ async fn a_wrong_method_is_405_and_says_what_is_allowed() {
     let server = TestServer::start(&[]).await;
     let answer = server.send("DELETE", "/health", &[], "").await;
     assert_eq!(answer.refusal(), (405, "METHOD_NOT_ALLOWED".to_owned(), None));
-    assert_eq!(answer.header("allow"), "GET");
+    assert_eq!(answer.header("allow"), "GET, HEAD");
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use crate::port::fresh;
 use crate::refusal::Error;
 use crate::tag::{Tag, TagName, TagResult};
 use crate::task::{
-    Due, Label, Labels, NewTask, Numbers, Priority, Reserved, Severity, Task, TaskEvent, TaskKey, TaskKind,
-    TaskRefusal, TaskTitle, may_assign, next_number, sees_tasks,
+    Due, Label, Labels, NewTask, Numbers, Priority, Severity, Task, TaskEvent, TaskKey, TaskKind,
+    TaskRefusal, TaskTitle, may_assign, sees_tasks,
 };
 use crate::text::TextFault;
 use crate::user::{User, Username};
@@ -55,7 +55,7 @@ impl<E: Into<Error>> From<E> for Fault {
 /// The tags of one message on their way into its commit.
 pub(super) struct TagRun<'a> {
     ports: &'a Ports,
-    numbers: &'a Numbers,
+    numbers: &'a Arc<Numbers>,
     caller: &'a Caller,
     member: &'a Membership,
     chat: Arc<Chat>,
@@ -64,14 +64,12 @@ pub(super) struct TagRun<'a> {
     active: Active,
     /// The tasks acted on so far, each as the draft leaves it.
     tasks: Vec<Arc<Task>>,
-    /// The numbers of the tasks that it makes; to be forgotten when the commit fails.
-    pub(super) reserved: Vec<Reserved>,
 }
 
 impl<'a> TagRun<'a> {
     pub(super) fn new(
         ports: &'a Ports,
-        numbers: &'a Numbers,
+        numbers: &'a Arc<Numbers>,
         caller: &'a Caller,
         member: &'a Membership,
         chat: Arc<Chat>,
@@ -88,7 +86,6 @@ impl<'a> TagRun<'a> {
             draft,
             active: Active::Unasked,
             tasks: Vec::new(),
-            reserved: Vec::new(),
         }
     }
 
@@ -199,13 +196,15 @@ impl<'a> TagRun<'a> {
             return Err(ChatRefusal::NotParticipant.into());
         }
         let workspace = &*self.member.workspace;
-        let reserved = next_number(self.ports, self.numbers, workspace.id).await?;
-        self.reserved.push(reserved);
+        let number = self
+            .draft
+            .next_number(self.ports, self.numbers, workspace.id)
+            .await?;
         let chat = Arc::clone(&self.chat);
         let created = NewTask {
             chat: Some(&chat),
             message: Some(self.message.id),
-            ..NewTask::titled(workspace, reserved.number, kind, title, self.caller.user)
+            ..NewTask::titled(workspace, number, kind, title, self.caller.user)
         };
         let task = created.draft(self.draft, fresh(&*self.ports.ids))?;
         let sentence = format!("{} created the {kind} {}: {}", self.who(), task.key, task.title);

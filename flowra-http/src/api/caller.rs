@@ -9,14 +9,12 @@ use salvo::extract::{Extractible, Metadata};
 use salvo::http::HeaderValue;
 use salvo::http::Method;
 use salvo::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use salvo::oapi::{Components, EndpointArgRegister, Operation, SecurityRequirement};
+use salvo::oapi::{Components, EndpointArgRegister, EndpointOutRegister, Operation, SecurityRequirement};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use uuid::Uuid;
 
+use crate::http::openapi::BEARER;
 use crate::http::{ApiError, RequestId, ServerState, SignedIn};
-
-/// The name of the bearer scheme in the OpenAPI document.
-pub(super) const SECURITY_SCHEME: &str = "bearer";
 
 /// Finds out who asks; refuses nobody yet, so that even those who are refused later are counted first.
 pub(super) struct Identify;
@@ -111,11 +109,11 @@ fn challenge(error: ApiError) -> ApiError {
 #[derive(Clone)]
 pub(super) struct Asker {
     /// As the use cases want it.
-    pub caller: Caller,
+    pub(super) caller: Caller,
     /// How they proved who they are.
-    pub identity: Arc<Identity>,
+    pub(super) identity: Arc<Identity>,
     /// The server.
-    pub state: Arc<ServerState>,
+    pub(super) state: Arc<ServerState>,
 }
 
 impl<'ex> Extractible<'ex> for Asker {
@@ -144,9 +142,10 @@ impl<'ex> Extractible<'ex> for Asker {
 }
 
 impl EndpointArgRegister for Asker {
-    fn register(_components: &mut Components, operation: &mut Operation, _arg: &str) {
-        let bearer = SecurityRequirement::new(SECURITY_SCHEME, Vec::<String>::new());
+    fn register(components: &mut Components, operation: &mut Operation, _arg: &str) {
+        let bearer = SecurityRequirement::new(BEARER, Vec::<String>::new());
         operation.securities.get_or_insert_with(Vec::new).push(bearer);
+        ApiError::register(components, operation);
     }
 }
 

@@ -255,7 +255,7 @@ async fn delete(
 }
 
 /// Adds a member of the workspace
-#[endpoint(tags("chats"))]
+#[endpoint(tags("chats"), status_codes(201))]
 async fn add_participant(
     asker: Asker,
     workspace_id: At<Workspace>,
@@ -382,6 +382,7 @@ async fn presence(
     asker: Asker,
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
+    paging: Query<Paging>,
 ) -> Result<Page<PresenceBody>, ApiError> {
     let online = asker
         .state
@@ -389,6 +390,7 @@ async fn presence(
         .chats
         .online(&asker.caller, named(workspace_id, chat_id))
         .await?;
+    let (online, next_cursor) = paging.0.part_of("presence", online)?;
     let items = online
         .into_iter()
         .map(|user_id| PresenceBody {
@@ -396,10 +398,7 @@ async fn presence(
             is_online: true,
         })
         .collect();
-    Ok(Page {
-        items,
-        next_cursor: None,
-    })
+    Ok(Page { items, next_cursor })
 }
 
 /// Lists the pinned messages, the newest pin first
@@ -408,6 +407,7 @@ async fn pins(
     asker: Asker,
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
+    paging: Query<Paging>,
 ) -> Result<Page<MessageBody>, ApiError> {
     let pinned = asker
         .state
@@ -415,11 +415,9 @@ async fn pins(
         .chats
         .pins(&asker.caller, named(workspace_id, chat_id))
         .await?;
+    let (pinned, next_cursor) = paging.0.part_of("pins", pinned)?;
     let items = asker.state.renderer.messages(asker.caller.user, pinned).await?;
-    Ok(Page {
-        items,
-        next_cursor: None,
-    })
+    Ok(Page { items, next_cursor })
 }
 
 /// Pins a message

@@ -52,7 +52,7 @@ impl Weighter<Key, Answer> for ByBytes {
 }
 
 /// The step that keeps the promise.
-pub struct IdempotencyKeys {
+pub(super) struct IdempotencyKeys {
     answers: Cache<Key, Answer, ByBytes>,
 }
 

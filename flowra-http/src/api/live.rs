@@ -4,27 +4,47 @@ use std::sync::{Arc, OnceLock};
 
 use flowra_core::user::{Scope, UserRefusal};
 use flowra_core::{App, BoxFuture, Error};
+use salvo::oapi::endpoint;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, async_trait};
 
 use crate::feed::Live;
-use crate::http::ServerState;
+use crate::http::{ApiError, ServerState};
 use crate::ws::{Authenticator, Identity, LiveSocket, Options};
 
 /// `GET /ws`. It stands outside the chain of known callers: its client may say who it is in the first frame.
 pub(super) fn router() -> Router {
-    Router::with_path("ws").get(Door::default())
+    Router::with_path("ws").hoop(Door::default()).get(connect)
 }
 
-/// Opens the socket of the server that the request came to; made at the first one, so that routes need no server to be described.
+/// Opens the live feed: a WebSocket whose frames are JSON
+///
+/// The bearer token may also come as the first frame, `{"type":"auth","token":…}`; it is never read from the URL.
+#[endpoint(
+    tags("live"),
+    security(("bearer" = [])),
+    responses((status_code = 101, description = "The connection is a WebSocket from now on"))
+)]
+async fn connect(req: &mut Request, depot: &mut Depot, res: &mut Response) -> Result<(), ApiError> {
+    let socket = depot
+        .get_typed::<LiveSocket>()
+        .map_err(|_| ApiError::internal())?;
+    socket.open(req, res).await
+}
+
+/// Finds the socket of the server that the request came to; made at the first one, so that routes need no server to be described.
 #[derive(Default)]
 struct Door(OnceLock<LiveSocket>);
 
 #[async_trait]
 impl Handler for Door {
-    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+    async fn handle(&self, _req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
         let state = match ServerState::of(depot) {
             Ok(state) => Arc::clone(state),
-            Err(error) => return error.render(depot, res),
+            Err(error) => {
+                error.render(depot, res);
+                ctrl.skip_rest();
+                return;
+            }
         };
         let socket = self.0.get_or_init(|| {
             let live = Live::new(Arc::clone(&state.hub), Arc::clone(&state.app.ports));
@@ -35,7 +55,7 @@ impl Handler for Door {
             };
             LiveSocket::new(live, Arc::new(Tokens(state.app.clone())), options)
         });
-        socket.handle(req, depot, res, ctrl).await;
+        depot.insert_typed(socket.clone());
     }
 }
 

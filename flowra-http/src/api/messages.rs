@@ -282,13 +282,18 @@ async fn thread(
 
 /// Lists all that a message ever said, the first text first; for admins of its chat
 #[endpoint(tags("messages"))]
-async fn history(asker: Asker, message_id: At<Message>) -> Result<Page<EditionBody>, ApiError> {
+async fn history(
+    asker: Asker,
+    message_id: At<Message>,
+    paging: Query<Paging>,
+) -> Result<Page<EditionBody>, ApiError> {
     let editions = asker
         .state
         .app
         .messages
         .history(&asker.caller, message_id.0)
         .await?;
+    let (editions, next_cursor) = paging.0.part_of("history", editions)?;
     let items = editions
         .into_iter()
         .map(|edition| EditionBody {
@@ -297,14 +302,11 @@ async fn history(asker: Asker, message_id: At<Message>) -> Result<Page<EditionBo
             by: edition.by,
         })
         .collect();
-    Ok(Page {
-        items,
-        next_cursor: None,
-    })
+    Ok(Page { items, next_cursor })
 }
 
 /// Adds the caller's reaction
-#[endpoint(tags("messages"))]
+#[endpoint(tags("messages"), status_codes(201))]
 async fn react(
     asker: Asker,
     message_id: At<Message>,

@@ -21,8 +21,16 @@ fn no_metadata() -> &'static Metadata {
 }
 
 /// The id in the part of the path that has the argument's name.
-#[derive(Clone, Copy, Debug)]
-pub struct At<K: ?Sized>(pub Id<K>);
+#[derive(Debug)]
+pub(super) struct At<K: ?Sized>(pub(super) Id<K>);
+
+impl<K: ?Sized> Clone for At<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: ?Sized> Copy for At<K> {}
 
 impl<'ex, K: ?Sized> Extractible<'ex> for At<K> {
     fn metadata() -> &'static Metadata {
@@ -63,7 +71,7 @@ impl<K: ?Sized> EndpointArgRegister for At<K> {
 
 /// The version in `If-Match`, when the client wants to change that version only.
 #[derive(Clone, Copy, Debug)]
-pub struct IfMatch(pub Option<Version>);
+pub(super) struct IfMatch(pub(super) Option<Version>);
 
 impl<'ex> Extractible<'ex> for IfMatch {
     fn metadata() -> &'static Metadata {
@@ -109,7 +117,7 @@ impl EndpointArgRegister for IfMatch {
 }
 
 /// For fields that must be there and may be `null`, which clears.
-pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)

@@ -8,7 +8,7 @@ use salvo::{Response, Router, Writer};
 use serde::Deserialize;
 
 use super::caller::Asker;
-use super::params::{At, IfMatch};
+use super::params::{At, IfMatch, nullable};
 use super::task_fields::{PriorityRequest, StatusRequest};
 use super::tasks::target;
 use super::words;
@@ -28,7 +28,8 @@ pub(super) fn router() -> Router {
 /// Another assignee, as a form says it.
 #[derive(Debug, Deserialize, ToSchema)]
 struct AssigneeForm {
-    /// Who does it; empty or `null` for nobody.
+    /// Who does it; empty or `null` for nobody. It must be there, so that a field that was forgotten clears nothing.
+    #[serde(deserialize_with = "nullable")]
     #[salvo(schema(value_type = String, format = Uuid, nullable = true))]
     assignee_id: Option<String>,
 }
@@ -36,7 +37,8 @@ struct AssigneeForm {
 /// Another due date, as a form says it.
 #[derive(Debug, Deserialize, ToSchema)]
 struct DueDateForm {
-    /// A day such as 2026-12-24, or a time in RFC 3339; empty or `null` for none.
+    /// A day such as 2026-12-24, or a time in RFC 3339; empty or `null` for none. It must be there, as above.
+    #[serde(deserialize_with = "nullable")]
     #[salvo(schema(value_type = String, nullable = true))]
     due_date: Option<String>,
 }

@@ -118,6 +118,7 @@ struct TasksQuery {
 
 /// One change of many tasks.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 struct BulkRequest {
     /// 1 to 100 ids or keys.
     task_ids: Vec<String>,
@@ -135,6 +136,7 @@ struct BulkRequest {
     labels_remove: Option<Vec<String>>,
 }
 
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 /// For a field where being `null` differs from being left out.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
@@ -252,7 +254,11 @@ async fn list(
     let query = query.0;
     let sort = TaskSort::parse(query.sort.as_deref().unwrap_or("created_at")).map_err(Error::from)?;
     // A cursor goes on in the order in which it was given.
-    let name = format!("tasks {}", query.sort.as_deref().unwrap_or_default());
+    let name = format!(
+        "tasks {}{}",
+        if sort.descending { "-" } else { "" },
+        sort.by.as_str()
+    );
     let paging = Paging {
         limit: query.limit,
         cursor: query.cursor,
@@ -405,7 +411,9 @@ async fn activity(
 /// The event without its name, which stands beside it.
 fn data(recorded: &Recorded) -> serde_json::Value {
     match serde_json::to_value(&recorded.event) {
-        Ok(serde_json::Value::Object(mut event)) => event.remove("data").unwrap_or_default(),
+        Ok(serde_json::Value::Object(mut event)) => {
+            event.remove("data").unwrap_or_else(|| serde_json::json!({}))
+        }
         Ok(_) | Err(_) => serde_json::Value::Null,
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::http::ApiError;
 
 /// Reads a word of a closed set; the error names the field and the words that would do.
-pub fn read<T>(field: &'static str, text: &str) -> Result<T, ApiError>
+pub(super) fn read<T>(field: &'static str, text: &str) -> Result<T, ApiError>
 where
     T: FromStr<Err: Display>,
 {
@@ -15,7 +15,7 @@ where
 }
 
 /// Reads a word that may be left out.
-pub fn read_optional<T>(field: &'static str, text: Option<&str>) -> Result<Option<T>, ApiError>
+pub(super) fn read_optional<T>(field: &'static str, text: Option<&str>) -> Result<Option<T>, ApiError>
 where
     T: FromStr<Err: Display>,
 {

@@ -9,7 +9,7 @@ use flowra_core::workspace::{
 };
 use flowra_core::{Error, UserId};
 use salvo::oapi::{ToSchema, endpoint};
-use salvo::{Request, Router, Writer};
+use salvo::{Router, Writer};
 use serde::Deserialize;
 
 use super::caller::Asker;
@@ -19,7 +19,7 @@ use super::words;
 use crate::body::{InviteBody, MemberBody, WorkspaceBody};
 use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
-use crate::http::extract::{Body, Query, path};
+use crate::http::extract::{Body, Path, Query};
 
 /// The routes of workspaces and of accepting invites.
 pub(super) fn router() -> Router {
@@ -351,13 +351,12 @@ async fn revoke_invite(
 
 /// Comes in by an invite
 #[endpoint(tags("workspaces"), status_codes(200))]
-async fn accept_invite(asker: Asker, req: &mut Request) -> Result<Data<WorkspaceBody>, ApiError> {
-    let token: String = path(req, "token")?;
+async fn accept_invite(asker: Asker, token: Path<String>) -> Result<Data<WorkspaceBody>, ApiError> {
     let workspace = asker
         .state
         .app
         .workspaces
-        .accept_invite(&asker.caller, &token)
+        .accept_invite(&asker.caller, &token.0)
         .await?;
     Ok(Data(asker.workspace_body(&workspace)))
 }

@@ -4,8 +4,11 @@
 //! Write a file with a structure that derives [`clap::Args`] and has `run(self, &SettingsArgs) -> Result<(), CommandError>`, and give it
 //! a variant of [`Command`] and a line in [`Command::run`]. The doc comment of the structure's first line is its help.
 
+mod bench;
+mod check;
 mod config;
 mod openapi;
+mod rebuild;
 mod serve;
 mod user;
 
@@ -13,8 +16,12 @@ use clap::Subcommand;
 
 use crate::cli::{CommandError, SettingsArgs};
 
+pub use crate::bench::Floor;
+pub use bench::Bench;
+pub use check::Check;
 pub use config::ShowConfig;
 pub use openapi::PrintOpenApi;
+pub use rebuild::Rebuild;
 pub use serve::Serve;
 pub use user::ManageUsers;
 
@@ -27,9 +34,18 @@ pub enum Command {
     Config(ShowConfig),
     /// List, add and change accounts; the server must not run on the same data
     User(ManageUsers),
+    /// Verify that the log is whole and that everything stored follows from it; the server must not run on the same data
+    Check(Check),
+    /// Make everything that follows from the log anew; the server must not run on the same data
+    Rebuild(Rebuild),
     /// Print the OpenAPI document of the API
     #[command(name = "openapi")]
     OpenApi(PrintOpenApi),
+    /// Measure the server on this machine, each figure beside its floor
+    Bench(Bench),
+    /// Run a server of bare parts for `bench`
+    #[command(name = "bench-floor", hide = true)]
+    Floor(Floor),
 }
 
 impl Default for Command {
@@ -48,7 +64,11 @@ impl Command {
             Self::Serve(serve) => serve.run(settings),
             Self::Config(config) => config.run(settings),
             Self::User(users) => users.run(settings),
+            Self::Check(check) => check.run(settings),
+            Self::Rebuild(rebuild) => rebuild.run(settings),
             Self::OpenApi(openapi) => openapi.run(settings),
+            Self::Bench(bench) => bench.run(),
+            Self::Floor(floor) => bench::serve_floor(floor),
         }
     }
 }

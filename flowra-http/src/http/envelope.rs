@@ -17,6 +17,8 @@ use super::ApiError;
 pub struct Data<T>(pub T);
 
 /// 201 with `{"success":true,"data":…}`, or 200 when what was to be made was there already.
+///
+/// An endpoint that always makes says so with `status_codes(201)`.
 #[derive(Debug)]
 pub struct Created<T> {
     body: T,
@@ -159,6 +161,12 @@ impl<T: ToSchema> EndpointOutRegister for Created<T> {
             operation,
             "201",
             "Made",
+            success().property("data", T::to_schema(components)),
+        );
+        describe(
+            operation,
+            "200",
+            "Was there already",
             success().property("data", T::to_schema(components)),
         );
     }

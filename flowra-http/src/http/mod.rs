@@ -33,7 +33,9 @@ mod state;
 use std::sync::Arc;
 
 use salvo::compression::{Compression, CompressionLevel};
+use salvo::http::Method;
 use salvo::http::request::SecureMaxSize;
+use salvo::routing::{Filter, FilterInfo, filters};
 use salvo::{Router, Service};
 
 use crate::api;
@@ -56,7 +58,20 @@ const MIN_COMPRESSED: usize = 1024;
 pub fn service(state: &Arc<ServerState>) -> Service {
     let routes = routes(&state.limits);
     let document = openapi::router(&openapi::document(&routes)).hoop(limit_requests(&state.limits));
-    chained(state, routes.push(document).push(docs::router()))
+    chained(state, answering_head(routes.push(document).push(docs::router())))
+}
+
+/// The same routes, each taking HEAD where it takes GET; the connection leaves the body out.
+///
+/// Done at the end, because the OpenAPI document would list it again at each route.
+fn answering_head(mut routes: Router) -> Router {
+    for filter in &mut routes.filters {
+        if matches!(filter.info(), FilterInfo::Method(Method::GET)) {
+            *filter = Box::new(filters::get().or(filters::head()));
+        }
+    }
+    routes.routers = routes.routers.into_iter().map(answering_head).collect();
+    routes
 }
 
 /// `routes` behind the chain that every request goes through.

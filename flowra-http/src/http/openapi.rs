@@ -6,11 +6,17 @@ use salvo::http::header::CONTENT_TYPE;
 use salvo::http::{HeaderValue, ResBody};
 use salvo::hyper::body::Bytes;
 use salvo::oapi::naming::{FlexNamer, set_namer};
-use salvo::oapi::{Info, OpenApi};
+use salvo::oapi::security::{Http, HttpAuthScheme};
+use salvo::oapi::{
+    BasicType, Info, Object, OpenApi, Parameter, ParameterIn, PathItemType, Required, SecurityScheme,
+};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, async_trait};
 
 /// Where the document is served.
 pub const PATH: &str = "/api/v1/openapi.json";
+
+/// The name of the scheme by which clients say who they are.
+pub const BEARER: &str = "bearer";
 
 /// The document of everything below `routes`, with schemas and operations named as in the code but without their modules.
 #[must_use]
@@ -18,7 +24,28 @@ pub fn document(routes: &Router) -> OpenApi {
     static NAMED: Once = Once::new();
     NAMED.call_once(|| set_namer(FlexNamer::new().short_mode(true)));
     let info = Info::new("Flowra", env!("CARGO_PKG_VERSION")).description("Team chat with task management.");
-    OpenApi::with_info(info).merge_router(routes)
+    let bearer = Http::new(HttpAuthScheme::Bearer)
+        .description("an access token of a sign-in, or a personal access token");
+    let mut document = OpenApi::with_info(info)
+        .add_security_scheme(BEARER, SecurityScheme::Http(bearer))
+        .merge_router(routes);
+    let posts = document
+        .paths
+        .values_mut()
+        .filter_map(|item| item.operations.get_mut(&PathItemType::Post));
+    for post in posts {
+        post.parameters.insert(idempotency_key());
+    }
+    document
+}
+
+/// What every POST takes, whoever handles it.
+fn idempotency_key() -> Parameter {
+    Parameter::new("Idempotency-Key")
+        .location(ParameterIn::Header)
+        .required(Required::False)
+        .description("the same key with the same body within 24 hours is answered as the first time; with another body 422")
+        .schema(Object::with_type(BasicType::String))
 }
 
 /// Serves `document`, written once.

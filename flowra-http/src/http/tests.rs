@@ -16,7 +16,11 @@ use super::extract::{Body, BodyOrForm, Path, Query};
 use super::limit::{InProcessLimiter, RateLimits};
 use super::ops::Readiness;
 use super::*;
+use flowra_core::App;
+
+use crate::body::Renderer;
 use crate::config::{Layers, Settings, Values};
+use crate::feed::{self, Hub};
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -43,7 +47,7 @@ struct Paging {
 
 #[endpoint]
 async fn make(thing: Body<Thing>) -> Created<Thing> {
-    Created(thing.0)
+    Created::new(thing.0)
 }
 
 #[endpoint]
@@ -93,7 +97,12 @@ impl Readiness for Broken {
 
 fn state(dependencies: Vec<Arc<dyn Readiness>>) -> Arc<ServerState> {
     let settings = Settings::read(&Values::gather(Layers::default()).unwrap()).unwrap();
+    let hub = Hub::new(feed::Limits::default());
+    let app = App::new(flowra_testkit::ports());
     Arc::new(ServerState {
+        renderer: Renderer::new(Arc::clone(&app.ports)),
+        app,
+        hub,
         public_url: settings.address_for(settings.listen),
         limits: Arc::new(RateLimits::new(
             Arc::new(InProcessLimiter::default()),
@@ -162,11 +171,7 @@ async fn a_bad_body_is_400_and_names_the_field() {
             "",
             "the body is not valid JSON: EOF while parsing a value at line 1 column 0",
         ),
-        (
-            "[]",
-            "",
-            "the body is not as expected: invalid length 0, expected struct Thing with 4 elements",
-        ),
+        ("[]", "", "the body must be a JSON object, not a list"),
         (
             "7",
             "",

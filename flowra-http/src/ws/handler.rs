@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowra_core::Error;
-use salvo::http::StatusError;
-use salvo::http::header::AUTHORIZATION;
+use flowra_core::user::UserRefusal;
+use salvo::http::header::{AUTHORIZATION, CONNECTION, UPGRADE};
+use salvo::http::{HeaderValue, StatusCode, StatusError};
 use salvo::prelude::WebSocketUpgrade;
 use salvo::websocket::WebSocket;
 use salvo::{Request, Response, handler};
@@ -18,6 +19,7 @@ use super::rate::Bucket;
 use super::session::Session;
 use super::socket::{Incoming, MAX_FRAME, part, receive};
 use crate::feed::{Farewell, Live};
+use crate::http::ApiError;
 
 /// How much a client may do.
 #[derive(Clone, Copy, Debug)]
@@ -50,32 +52,8 @@ pub struct LiveSocket {
 
 #[handler]
 impl LiveSocket {
-    async fn handle(&self, req: &mut Request, res: &mut Response) -> Result<(), StatusError> {
-        let token = match req.headers().get(AUTHORIZATION) {
-            None => None,
-            Some(value) => {
-                let token = value.to_str().ok().and_then(bearer);
-                Some(token.ok_or_else(StatusError::unauthorized)?.to_owned())
-            }
-        };
-        let known = match token {
-            None => None,
-            Some(token) => match self.authenticator.authenticate(&token).await {
-                Ok(identity) => Some((identity, token)),
-                Err(Error::Refused(_)) => return Err(StatusError::unauthorized()),
-                Err(Error::Failed(failure)) => {
-                    tracing::warn!(
-                        error = &failure as &dyn std::error::Error,
-                        "a token could not be checked"
-                    );
-                    return Err(StatusError::service_unavailable());
-                }
-            },
-        };
-        let door = self.clone();
-        WebSocketUpgrade::with_config(config())
-            .upgrade(req, res, move |socket| Box::pin(door.enter(socket, known)))
-            .await
+    async fn handle(&self, req: &mut Request, res: &mut Response) -> Result<(), ApiError> {
+        self.open(req, res).await
     }
 }
 
@@ -90,7 +68,43 @@ impl LiveSocket {
         }
     }
 
-    async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) {
+    /// Answers the handshake and serves the connection in the background.
+    ///
+    /// # Errors
+    /// 401 for a token that is no good, 426 for a request that is no handshake, 503 when the token cannot be checked.
+    pub async fn open(&self, req: &mut Request, res: &mut Response) -> Result<(), ApiError> {
+        let token = match req.headers().get(AUTHORIZATION) {
+            None => None,
+            Some(value) => {
+                let token = value.to_str().ok().and_then(bearer);
+                Some(
+                    token
+                        .ok_or_else(|| Error::from(UserRefusal::BadToken))?
+                        .to_owned(),
+                )
+            }
+        };
+        let known = match token {
+            None => None,
+            Some(token) => Some((self.authenticator.authenticate(&token).await?, token)),
+        };
+        let door = self.clone();
+        WebSocketUpgrade::with_config(config())
+            .upgrade(req, res, move |socket| {
+                // Two futures, one after the other: what letting in needs is gone when the long wait begins.
+                let entering = Box::pin(door.enter(socket, known));
+                async move {
+                    if let Some(session) = entering.await {
+                        Box::pin(session.run()).await;
+                    }
+                }
+            })
+            .await
+            .map_err(|refused| no_handshake(&refused))
+    }
+
+    /// Finds out who is there and lets them in; `None` when they were sent away.
+    async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) -> Option<Session> {
         let known = match known {
             Some(known) => Ok(known),
             None => match timeout(self.options.patience, self.introduce(&mut socket)).await {
@@ -102,11 +116,12 @@ impl LiveSocket {
             Ok((identity, token)) => {
                 let bucket = Bucket::new(self.options.frames_per_minute, self.options.burst, Instant::now());
                 let again = async { self.authenticator.authenticate(&token).await.is_ok() };
-                Session::run(self.live.clone(), socket, identity, bucket, again).await;
+                return Session::begin(self.live.clone(), socket, identity, bucket, again).await;
             }
             Err(Some(farewell)) => part(socket, farewell).await,
             Err(None) => {}
         }
+        None
     }
 
     /// Reads the first frame, which must say who is there; the error is the farewell, if anybody is left to hear it.
@@ -127,6 +142,13 @@ impl LiveSocket {
     }
 }
 
+fn no_handshake(refused: &StatusError) -> ApiError {
+    let message = format!("this route is a WebSocket: {}", refused.brief);
+    ApiError::new(StatusCode::UPGRADE_REQUIRED, "UPGRADE_REQUIRED", message)
+        .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+        .with_header(CONNECTION, HeaderValue::from_static("upgrade"))
+}
+
 /// The token of a `Bearer` credential.
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
@@ -137,7 +159,7 @@ fn bearer(value: &str) -> Option<&str> {
 /// in order; larger ones are cut off.
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(512)
+        .read_buffer_size(128)
         .write_buffer_size(4096)
         .max_message_size(Some(2 * MAX_FRAME))
         .max_frame_size(Some(2 * MAX_FRAME))

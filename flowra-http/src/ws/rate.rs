@@ -82,7 +82,7 @@ mod tests {
         assert!((0..120).all(|_| bucket.take(start) == Verdict::Pass));
         assert_eq!(bucket.take(start), Verdict::Refuse);
         assert_eq!(bucket.take(start + Duration::from_millis(999)), Verdict::Refuse);
-        assert_eq!(bucket.take(start + Duration::from_millis(1000)), Verdict::Pass);
+        assert_eq!(bucket.take(start + Duration::from_secs(1)), Verdict::Pass);
         assert_eq!(bucket.take(start + Duration::from_millis(1001)), Verdict::Refuse);
     }
 

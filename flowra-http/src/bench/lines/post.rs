@@ -1,0 +1,70 @@
+//! `post`: durable posts through REST by 64 people in 8 chats of one workspace.
+
+use super::load::closed_loop;
+use crate::bench::bench::Bench;
+use crate::bench::error::Result;
+use crate::bench::floor::FloorKind;
+use crate::bench::report::Measure;
+use crate::bench::seed::Plan;
+use crate::bench::wire::Request;
+
+const CLIENTS: usize = 64;
+const CHATS: usize = 8;
+
+/// What is posted: text like people's, with the characters that the tag grammar and the mentions stop at.
+const BODY: &str = r#"{"content":"The second build is green again, so the migration can go out after lunch.\n# Not a tag, and neither is #123, but both are read.\nTell me by 3 pm whether the numbers of last week hold."}"#;
+
+fn team() -> Plan {
+    let each = CLIENTS / CHATS;
+    Plan {
+        name: "team",
+        people: CLIENTS,
+        chats: (0..CHATS).map(|chat| chat * each..(chat + 1) * each).collect(),
+        messages: 0,
+        tasks: 0,
+    }
+}
+
+pub(super) async fn measure(bench: &Bench) -> Result<Vec<Measure>> {
+    let plan = team();
+    let posts = bench
+        .unless_floors_only(async {
+            let (server, world) = bench.serve_fresh(&plan).await?;
+            let requests: Vec<_> = world
+                .tokens
+                .iter()
+                .enumerate()
+                .map(|(person, token)| {
+                    let chat = &world.chats[person * CHATS / CLIENTS];
+                    let path = format!("/api/v1/workspaces/{}/chats/{chat}/messages", world.workspace);
+                    Request::bytes("POST", &path, Some(token), Some(BODY))
+                })
+                .collect();
+            let load = closed_loop(server.address(), &requests, 201, bench.seconds()).await?;
+            server.stop().await?;
+            Ok(load)
+        })
+        .await?;
+    let server = bench.floor(FloorKind::Insert)?;
+    let requests = vec![Request::bytes("POST", "/rows", None, Some(BODY)); CLIENTS];
+    let mut floor = closed_loop(server.address(), &requests, 201, bench.seconds()).await?;
+    server.stop().await?;
+    let (rate, p99, note) = match posts {
+        Some(mut posts) => (
+            Some(posts.per_second),
+            Some(posts.times.percentile(0.99)),
+            format!("median {:.2} ms", posts.times.median()),
+        ),
+        None => (None, None, String::new()),
+    };
+    Ok(vec![
+        Measure::new("post", "durable posts through REST, 64 clients", rate, "req/s")
+            .floor(floor.per_second)
+            .at_least(15_000.0)
+            .at_least_of_floor(0.4),
+        Measure::new("post.p99", "99 of 100 of these posts answered within", p99, "ms")
+            .floor(floor.times.percentile(0.99))
+            .at_most(15.0)
+            .note(note),
+    ])
+}

@@ -1,0 +1,67 @@
+//! `board`: the board of 100,000 tasks, and the newest page of a chat of 1,000,000 messages.
+
+use super::load::closed_loop;
+use crate::bench::bench::Bench;
+use crate::bench::error::Result;
+use crate::bench::floor::FloorKind;
+use crate::bench::report::Measure;
+use crate::bench::wire::Request;
+
+/// As many as there are cores to answer them.
+const CLIENTS: usize = 2;
+
+/// Lengths of answers like the server's own, for runs of the floors alone, in bytes.
+const USUAL_BOARD: usize = 150_000;
+const USUAL_PAGE: usize = 30_000;
+
+pub(super) async fn measure(bench: &Bench) -> Result<Vec<Measure>> {
+    let live = bench
+        .unless_floors_only(async {
+            let (server, world) = bench.serve_archive().await?;
+            let workspace = &world.workspace;
+            let token = world.tokens.first().map(String::as_str);
+            let chat = world.chats.first().map_or("", String::as_str);
+            let board = format!("/api/v1/workspaces/{workspace}/board");
+            let page = format!("/api/v1/workspaces/{workspace}/chats/{chat}/messages");
+            let mut loads = Vec::new();
+            for path in [board, page] {
+                let requests = vec![Request::bytes("GET", &path, token, None); CLIENTS];
+                loads.push(closed_loop(server.address(), &requests, 200, bench.seconds()).await?);
+            }
+            server.stop().await?;
+            Ok(loads)
+        })
+        .await?;
+    let mut live = live.into_iter().flatten();
+    let server = bench.floor(FloorKind::Fixed)?;
+    let mut measures = Vec::new();
+    for (line, work, usual) in [
+        ("board", "99 of 100 boards of 100,000 tasks within", USUAL_BOARD),
+        (
+            "newest",
+            "99 of 100 newest pages of 1,000,000 messages within",
+            USUAL_PAGE,
+        ),
+    ] {
+        let (mut p99, mut length, mut note) = (None, usual, String::new());
+        if let Some(mut load) = live.next() {
+            p99 = Some(load.times.percentile(0.99));
+            length = load.answer;
+            note = format!(
+                "{:.0}/s, {length} bytes, median {:.2} ms",
+                load.per_second,
+                load.times.median()
+            );
+        }
+        let requests = vec![Request::bytes("GET", &format!("/bytes/{length}"), None, None); CLIENTS];
+        let mut floor = closed_loop(server.address(), &requests, 200, bench.seconds()).await?;
+        measures.push(
+            Measure::new(line, work, p99, "ms")
+                .floor(floor.times.percentile(0.99))
+                .at_most(5.0)
+                .note(note),
+        );
+    }
+    server.stop().await?;
+    Ok(measures)
+}
