@@ -61,7 +61,7 @@ async fn an_invite_ends_after_seven_days_or_when_it_is_revoked() {
                 .accept_invite(&team.by(team.otto), &revoked.token)
                 .await
         ),
-        Code::NotFound
+        Code::Expired
     );
     team.memory.clock.advance_seconds(7 * 86_400);
     assert_eq!(
