@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Chat, ChatEvent, ChatRefusal, Chats, Title, Topic};
 use crate::access::Membership;
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written};
+use crate::draft::{Attempts, Draft, Written, earlier};
 use crate::event::{Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::{ChatId, WorkspaceId};
@@ -100,6 +100,10 @@ impl Chats {
         decide: impl Fn(&Membership, &Chat) -> Result<Vec<ChatEvent>, ChatRefusal>,
     ) -> Result<Arc<Chat>, Error> {
         let ports = &*self.ports;
+        // Asked before access: who left with the first sending may not see the chat any more, and is told again that they left.
+        if earlier(ports, caller).await?.is_some() {
+            return Ok(ports.chats.load(which.chat).await?.ok_or(ChatRefusal::NotFound)?);
+        }
         let mut attempts = Attempts::new();
         loop {
             let (member, chat) = ports.visible_chat(caller, which.workspace, which.chat).await?;

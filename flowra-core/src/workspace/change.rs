@@ -6,7 +6,7 @@ use super::{
     Role, Workspace, WorkspaceDescription, WorkspaceEvent, WorkspaceName, WorkspaceRefusal, Workspaces,
 };
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written};
+use crate::draft::{Attempts, Draft, Written, earlier};
 use crate::event::{Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::user::{BOT, User};
@@ -124,6 +124,9 @@ impl Workspaces {
     /// [`WorkspaceRefusal::MemberNotFound`], [`WorkspaceRefusal::OwnerStays`], [`WorkspaceRefusal::NeedsRole`].
     pub async fn remove_member(&self, caller: &Caller, id: WorkspaceId, user: UserId) -> Result<(), Error> {
         let ports = &*self.ports;
+        if earlier(ports, caller).await?.is_some() {
+            return Ok(());
+        }
         let mut attempts = Attempts::new();
         loop {
             let (asker, workspace) = self.load(caller, id).await?;
@@ -158,6 +161,15 @@ impl Workspaces {
         expected: Option<Version>,
         decide: impl Fn(&Workspace) -> Result<Vec<WorkspaceEvent>, WorkspaceRefusal>,
     ) -> Result<Arc<Workspace>, Error> {
+        // Asked before rights: who gave the ownership away with the first sending has no right to do so again.
+        if earlier(&self.ports, caller).await?.is_some() {
+            return Ok(self
+                .ports
+                .workspaces
+                .load(id)
+                .await?
+                .ok_or(WorkspaceRefusal::NotFound)?);
+        }
         let mut attempts = Attempts::new();
         loop {
             let (asker, workspace) = self.load(caller, id).await?;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use flowra_core::Class;
 use flowra_core::chat::{ChatKind, ChatRole, ChatState};
 use flowra_core::event::{Document, EventLog, Position, StreamId};
-use flowra_core::message::{Anchor, Which};
+use flowra_core::message::{Anchor, Content, Which};
 use flowra_core::page::{Limit, PageRequest};
-use flowra_core::task::{FindTask, ShowBoard};
+use flowra_core::task::{FindTask, Label, ShowBoard};
 use flowra_core::workspace::Role;
 
 use super::driver::{World, class};
@@ -148,7 +148,7 @@ impl World {
             );
             if one.author.is_some() || one.is_deleted {
                 assert_eq!(
-                    stored.content.as_ref().map(|text| text.as_str()),
+                    stored.content.as_ref().map(Content::as_str),
                     one.content.as_deref()
                 );
             }
@@ -192,12 +192,7 @@ impl World {
             );
             assert_eq!(stored.chat, one.chat.map(|at| self.chats[at]), "where it is seen");
             assert_eq!(stored.epic, one.epic.map(|at| self.tasks[at]), "the epic");
-            let labels: Vec<_> = stored
-                .labels
-                .as_slice()
-                .iter()
-                .map(|label| label.as_str())
-                .collect();
+            let labels: Vec<_> = stored.labels.as_slice().iter().map(Label::as_str).collect();
             assert_eq!(labels, one.labels, "the labels");
         }
     }

@@ -18,6 +18,7 @@ const EDIT_WINDOW: i64 = 86_400;
 pub(crate) type Expected = Option<Model>;
 
 impl Model {
+    #[expect(clippy::unnecessary_wraps, reason = "every decision ends with it")]
     fn but(&self, change: impl FnOnce(&mut Self)) -> Expected {
         let mut after = self.clone();
         change(&mut after);

@@ -11,6 +11,7 @@ mod checks;
 mod decide;
 mod driver;
 mod model;
+mod tasks;
 mod text;
 
 use flowra_core::chat::ChatKind;
@@ -21,7 +22,7 @@ use proptest::prelude::*;
 
 use driver::World;
 
-/// A workspace of the first person with an admin, two members and a guest, a channel and a group; the sixth person stays outside.
+/// A workspace of the first person with an admin, two members and a guest, a channel, a group, and a channel of one; the sixth person stays outside.
 fn beginning() -> Vec<Turn> {
     let workspace = |step| Step::Workspace(Slot(0), step);
     let add = |who, role| workspace(WorkspaceStep::AddMember(Slot(who), role));
@@ -38,6 +39,7 @@ fn beginning() -> Vec<Turn> {
         add(4, Role::Guest),
         chat(ChatKind::Channel, &[1, 2, 4]),
         chat(ChatKind::Group, &[2, 3]),
+        chat(ChatKind::Channel, &[]),
     ];
     steps
         .into_iter()
@@ -64,7 +66,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(384))]
 
     #[test]
     fn whatever_people_do_the_rules_hold(turns in vec(turns(), 60)) {

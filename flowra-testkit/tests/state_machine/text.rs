@@ -70,13 +70,12 @@ pub(crate) fn mentioned(model: &Model, chat: usize, author: usize, lines: &[Text
     let mut named = BTreeSet::new();
     for line in lines {
         match line {
-            TextLine::Words(_) | TextLine::Code(_) => {}
             TextLine::Tag(TagLine::Assignee(Some(slot)) | TagLine::Invite(slot) | TagLine::Remove(slot)) => {
                 named.insert(model.person(*slot));
             }
-            TextLine::Tag(_) => {}
-            TextLine::Names(names) => {
-                for name in names {
+            TextLine::Words(_) | TextLine::Code(_) | TextLine::Tag(_) => {}
+            TextLine::Names(list) => {
+                for name in list {
                     match name {
                         Name::Person(slot) => {
                             named.insert(model.person(*slot));

@@ -1,0 +1,196 @@
+//! Registering, signing in, and losing the right to.
+
+use flowra_core::user::{Authority, Registration, UserRefusal};
+use flowra_core::{App, Caller, Code, Error, Refusal};
+use flowra_testkit::Memory;
+
+use crate::team::{PASSWORD, Team, account, code, id, register};
+
+fn refusal<T>(result: Result<T, Error>) -> UserRefusal {
+    match result {
+        Err(Error::Refused(Refusal::User(refusal))) => refusal,
+        Err(other) => panic!("another refusal: {other}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+#[tokio::test]
+async fn the_first_account_administers_even_where_registration_is_closed() {
+    let memory = Memory::seeded(1);
+    let app = App::new(memory.ports());
+    app.accounts.ensure_bot(id(&memory)).await.unwrap();
+    let first = app
+        .accounts
+        .register(id(&memory), Registration::Closed, account("Ada"))
+        .await;
+    assert!(first.unwrap().is_admin);
+    let second = app
+        .accounts
+        .register(id(&memory), Registration::Closed, account("Bob"))
+        .await;
+    assert_eq!(refusal(second), UserRefusal::RegistrationClosed);
+    let second = app
+        .accounts
+        .register(id(&memory), Registration::Open, account("Bob"))
+        .await;
+    assert!(!second.unwrap().is_admin);
+}
+
+#[tokio::test]
+async fn a_username_is_taken_in_every_case_and_an_address_too() {
+    let team = Team::new().await;
+    let mut twin = account("aDA");
+    twin.email = "other@example.org".to_owned();
+    let taken = team
+        .app
+        .accounts
+        .register(id(&team.memory), Registration::Open, twin)
+        .await;
+    assert_eq!(refusal(taken), UserRefusal::UsernameTaken);
+    let mut twin = account("ada2");
+    twin.email = "ADA@example.org".to_owned();
+    let taken = team
+        .app
+        .accounts
+        .register(id(&team.memory), Registration::Open, twin)
+        .await;
+    assert_eq!(refusal(taken), UserRefusal::EmailTaken);
+}
+
+#[tokio::test]
+async fn nobody_learns_from_signing_in_who_exists() {
+    let team = Team::new().await;
+    for name in ["ada", "nobody", "no name", "FlowraBot"] {
+        let wrong = team.app.accounts.sign_in(name, "wrong battery".to_owned()).await;
+        assert_eq!(refusal(wrong), UserRefusal::BadCredentials, "{name}");
+    }
+    assert!(
+        team.app
+            .accounts
+            .sign_in("ADA", PASSWORD.to_owned())
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_its_return_ends_the_session() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let second = accounts.refresh(&first.refresh_token).await.unwrap();
+    assert_eq!(
+        refusal(accounts.authenticate(&first.access_token).await),
+        UserRefusal::BadToken
+    );
+    assert!(accounts.authenticate(&second.access_token).await.is_ok());
+    assert_eq!(
+        refusal(accounts.refresh(&first.refresh_token).await),
+        UserRefusal::RefreshReused
+    );
+    assert_eq!(
+        refusal(accounts.authenticate(&second.access_token).await),
+        UserRefusal::BadToken
+    );
+    assert_eq!(
+        refusal(accounts.refresh(&second.refresh_token).await),
+        UserRefusal::BadToken
+    );
+}
+
+#[tokio::test]
+async fn an_access_token_lasts_an_hour_and_a_session_thirty_days_without_use() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    team.memory.clock.advance_seconds(3_599);
+    assert!(accounts.authenticate(&first.access_token).await.is_ok());
+    team.memory.clock.advance_seconds(1);
+    assert_eq!(
+        refusal(accounts.authenticate(&first.access_token).await),
+        UserRefusal::TokenExpired
+    );
+    let second = accounts.refresh(&first.refresh_token).await.unwrap();
+    team.memory.clock.advance_seconds(30 * 86_400);
+    assert_eq!(
+        refusal(accounts.refresh(&second.refresh_token).await),
+        UserRefusal::BadToken
+    );
+}
+
+#[tokio::test]
+async fn signing_out_ends_this_session_and_no_other() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let one = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let other = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let session = accounts
+        .authenticate(&one.access_token)
+        .await
+        .unwrap()
+        .session
+        .unwrap();
+    accounts.sign_out(session).await.unwrap();
+    assert_eq!(
+        refusal(accounts.authenticate(&one.access_token).await),
+        UserRefusal::BadToken
+    );
+    assert!(accounts.authenticate(&other.access_token).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_deactivated_person_is_refused_at_once_everywhere() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let cleo = accounts.sign_in("cleo", PASSWORD.to_owned()).await.unwrap();
+    let authority = Authority::Admin(team.by(team.ada));
+    accounts.deactivate(&authority, team.cleo).await.unwrap();
+    assert_eq!(
+        code(accounts.authenticate(&cleo.access_token).await),
+        Code::Unauthorized
+    );
+    assert_eq!(
+        code(accounts.refresh(&cleo.refresh_token).await),
+        Code::Unauthorized
+    );
+    let again = accounts.sign_in("cleo", PASSWORD.to_owned()).await;
+    assert_eq!(refusal(again), UserRefusal::Deactivated);
+    let direct = team.app.workspaces.find(&team.by(team.cleo), team.id).await;
+    assert_eq!(refusal(direct), UserRefusal::Deactivated);
+    accounts.reactivate(&authority, team.cleo).await.unwrap();
+    assert!(accounts.sign_in("cleo", PASSWORD.to_owned()).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays() {
+    let team = Team::new().await;
+    let authority = Authority::Admin(team.by(team.ada));
+    let alone = team.app.accounts.deactivate(&authority, team.ada).await;
+    assert_eq!(refusal(alone), UserRefusal::LastAdmin);
+    team.app
+        .accounts
+        .set_admin(&authority, team.bob, true)
+        .await
+        .unwrap();
+    assert!(
+        team.app
+            .accounts
+            .set_admin(&authority, team.ada, false)
+            .await
+            .is_ok()
+    );
+    let not_any_more = team.app.accounts.deactivate(&authority, team.cleo).await;
+    assert_eq!(refusal(not_any_more), UserRefusal::NotSystemAdmin);
+}
+
+#[tokio::test]
+async fn a_caller_without_account_is_nobody() {
+    let memory = Memory::seeded(1);
+    let app = App::new(memory.ports());
+    register(&memory, &app, "Ada").await;
+    let stranger = Caller::new(id(&memory), id(&memory));
+    assert_eq!(
+        refusal(app.accounts.find(&stranger, stranger.user).await),
+        UserRefusal::BadToken
+    );
+}

@@ -1,0 +1,105 @@
+//! Chats: one for each pair, who may know of which, and retried requests.
+
+use flowra_core::Code;
+use flowra_core::chat::{ChatKind, ChatRole, UpdateChat};
+
+use crate::team::{Team, code};
+
+#[tokio::test]
+async fn a_pair_has_one_direct_chat_whoever_asks() {
+    let team = Team::new().await;
+    let one = team.make(ChatKind::Direct, team.ada, &[team.cleo]).await;
+    assert_eq!(team.make(ChatKind::Direct, team.cleo, &[team.ada]).await, one);
+    assert_ne!(team.make(ChatKind::Direct, team.bob, &[team.ada]).await, one);
+    assert_eq!(
+        code(team.app.chats.find(&team.by(team.bob), team.chat(one)).await),
+        Code::NotFound
+    );
+}
+
+#[tokio::test]
+async fn a_workspace_admin_knows_of_a_group_and_reads_nothing_of_it() {
+    let team = Team::new().await;
+    let group = team.make(ChatKind::Group, team.cleo, &[team.guy]).await;
+    team.post(team.cleo, group, "#task Secret").await;
+    assert!(
+        team.app
+            .chats
+            .find(&team.by(team.ada), team.chat(group))
+            .await
+            .is_ok()
+    );
+    assert_eq!(
+        code(team.app.chats.pins(&team.by(team.ada), team.chat(group)).await),
+        Code::NotParticipant
+    );
+    let added = team
+        .app
+        .chats
+        .add_participant(&team.by(team.ada), team.chat(group), team.ada, ChatRole::Member)
+        .await;
+    assert_eq!(code(added), Code::InvalidState);
+}
+
+#[tokio::test]
+async fn who_left_a_group_and_asks_again_with_the_same_key_has_left() {
+    let team = Team::new().await;
+    let group = team.make(ChatKind::Group, team.bob, &[team.cleo]).await;
+    let caller = team.by_once(team.cleo, "leave");
+    team.app.chats.leave(&caller, team.chat(group)).await.unwrap();
+    let head = team.head().await;
+    team.app.chats.leave(&caller, team.chat(group)).await.unwrap();
+    assert_eq!(team.head().await, head);
+}
+
+#[tokio::test]
+async fn a_change_of_another_version_than_the_current_one_is_refused() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.cleo, &[]).await;
+    let seen = team
+        .app
+        .chats
+        .find(&team.by(team.cleo), team.chat(channel))
+        .await
+        .unwrap();
+    let mut chat = team.chat(channel);
+    chat.expected = Some(seen.version);
+    let command = |title: &str| UpdateChat {
+        chat,
+        title: Some(title.to_owned()),
+        topic: None,
+    };
+    team.app
+        .chats
+        .update(&team.by(team.cleo), command("loom"))
+        .await
+        .unwrap();
+    let stale = team.app.chats.update(&team.by(team.cleo), command("weft")).await;
+    assert_eq!(code(stale), Code::ConcurrentModification);
+}
+
+#[tokio::test]
+async fn a_deleted_chat_is_gone_for_everyone_with_its_tasks() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.cleo, &[]).await;
+    let task = team.task("Weave", Some(channel)).await;
+    team.app
+        .chats
+        .delete(&team.by(team.cleo), team.chat(channel))
+        .await
+        .unwrap();
+    for user in [team.ada, team.cleo] {
+        assert_eq!(
+            code(team.app.chats.find(&team.by(user), team.chat(channel)).await),
+            Code::NotFound
+        );
+        let query = flowra_core::task::FindTask {
+            workspace: team.id,
+            task: task.key.to_string(),
+        };
+        assert_eq!(
+            code(team.app.tasks.find(&team.by(user), query).await),
+            Code::NotFound
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! Messages: retries, mentions, edits, deletion, history.
+
+use flowra_core::chat::ChatKind;
+use flowra_core::message::EditMessage;
+use flowra_core::{Code, MessageId};
+
+use crate::team::{Team, code};
+
+fn edit(message: MessageId, content: &str) -> EditMessage {
+    EditMessage {
+        message,
+        content: content.to_owned(),
+        expected: None,
+    }
+}
+
+#[tokio::test]
+async fn a_post_sent_twice_with_one_key_is_posted_once_with_its_tags_and_answer() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let caller = team.by_once(team.ada, "post");
+    let command = team.message(channel, "#task Weave", None);
+    let first = team.app.messages.post(&caller, command.clone()).await.unwrap();
+    let head = team.head().await;
+    let second = team.app.messages.post(&caller, command).await.unwrap();
+    assert_eq!((first.message.id, first.tags), (second.message.id, second.tags));
+    assert_eq!(team.head().await, head);
+    assert_eq!(team.said(channel).await.len(), 2, "the message and one answer");
+}
+
+#[tokio::test]
+async fn those_are_mentioned_who_are_named_and_can_read() {
+    let team = Team::new().await;
+    let group = team.make(ChatKind::Group, team.cleo, &[team.ada, team.guy]).await;
+    team.memory.presence.set(team.guy, true);
+    team.memory.presence.set(team.bob, true);
+    for (content, expected) in [
+        ("@ADA, look at this", vec![team.ada]),
+        ("@bob cannot read here, @otto and @nobody neither", vec![]),
+        ("@channel", vec![team.ada, team.guy]),
+        ("@here", vec![team.guy]),
+        ("`@ada` and\n```\n@guy\n```", vec![]),
+        ("@cleo does not mention herself", vec![]),
+    ] {
+        assert_eq!(
+            team.post(team.cleo, group, content).await.message.mentions,
+            expected,
+            "{content}"
+        );
+    }
+    let admins = team.post(team.guy, group, "@admins help").await;
+    assert_eq!(admins.message.mentions, [team.cleo]);
+}
+
+#[tokio::test]
+async fn in_a_channel_members_who_do_not_take_part_are_mentioned_and_guests_are_not() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let posted = team.post(team.ada, channel, "@cleo @guy").await;
+    assert_eq!(posted.message.mentions, [team.cleo]);
+}
+
+#[tokio::test]
+async fn the_author_edits_for_a_day_and_nobody_else_ever() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[team.cleo]).await;
+    let posted = team.post(team.cleo, channel, "helo").await.message.id;
+    let messages = &team.app.messages;
+    assert_eq!(
+        code(messages.edit(&team.by(team.ada), edit(posted, "mine")).await),
+        Code::NotAuthor
+    );
+    team.memory.clock.advance_seconds(86_400);
+    messages
+        .edit(&team.by(team.cleo), edit(posted, "hello @ada"))
+        .await
+        .unwrap();
+    team.memory.clock.advance_seconds(1);
+    let late = messages.edit(&team.by(team.cleo), edit(posted, "late")).await;
+    assert_eq!(code(late), Code::InvalidState);
+    let kept = messages.find(&team.by(team.ada), posted).await.unwrap().message;
+    assert_eq!(kept.mentions, [team.ada]);
+}
+
+#[tokio::test]
+async fn a_stale_edit_is_refused() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let posted = team.post(team.ada, channel, "one").await.message;
+    let stale = || EditMessage {
+        expected: Some(posted.version),
+        ..edit(posted.id, "two")
+    };
+    team.app.messages.edit(&team.by(team.ada), stale()).await.unwrap();
+    let refused = team.app.messages.edit(&team.by(team.ada), stale()).await;
+    assert_eq!(code(refused), Code::ConcurrentModification);
+}
+
+#[tokio::test]
+async fn a_deleted_message_keeps_its_place_and_loses_its_texts() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[team.cleo]).await;
+    let posted = team.post(team.cleo, channel, "secret").await.message.id;
+    team.post(team.ada, channel, "next").await;
+    team.app
+        .messages
+        .delete(&team.by(team.cleo), posted, None)
+        .await
+        .unwrap();
+    let said = team.said(channel).await;
+    assert_eq!((said[0].id, said[0].content.as_ref()), (posted, None));
+    assert_eq!(
+        code(team.app.messages.history(&team.by(team.ada), posted).await),
+        Code::Deleted
+    );
+    assert_eq!(
+        code(
+            team.app
+                .messages
+                .edit(&team.by(team.cleo), edit(posted, "x"))
+                .await
+        ),
+        Code::Deleted
+    );
+}
+
+#[tokio::test]
+async fn only_admins_read_what_a_message_said_before() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[team.cleo]).await;
+    let posted = team.post(team.cleo, channel, "one").await.message.id;
+    team.app
+        .messages
+        .edit(&team.by(team.cleo), edit(posted, "two"))
+        .await
+        .unwrap();
+    let history = team
+        .app
+        .messages
+        .history(&team.by(team.bob), posted)
+        .await
+        .unwrap();
+    let texts: Vec<_> = history.iter().map(|edition| edition.content.as_str()).collect();
+    assert_eq!(texts, ["one", "two"]);
+    assert_eq!(
+        code(team.app.messages.history(&team.by(team.cleo), posted).await),
+        Code::NotChatAdmin
+    );
+}

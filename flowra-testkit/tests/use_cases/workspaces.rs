@@ -1,0 +1,169 @@
+//! Coming into a workspace, going, and handing it over.
+
+use flowra_core::Code;
+use flowra_core::chat::{ChatKind, ChatRole};
+use flowra_core::workspace::{CreateInvite, Role, UpdateWorkspace};
+
+use crate::team::{Team, code, register};
+
+#[tokio::test]
+async fn two_who_race_for_the_last_use_of_an_invite_cannot_both_win() {
+    let team = Team::new().await;
+    let command = CreateInvite {
+        workspace: team.id,
+        role: Role::Member,
+        max_uses: 1,
+        expires_at: None,
+    };
+    let invite = team
+        .app
+        .workspaces
+        .create_invite(&team.by(team.bob), command)
+        .await
+        .unwrap();
+    let other = register(&team.memory, &team.app, "Olga").await;
+    let (one, two) = (team.by(team.otto), team.by(other));
+    let workspaces = &team.app.workspaces;
+    let (one, two) = tokio::join!(
+        workspaces.accept_invite(&one, &invite.token),
+        workspaces.accept_invite(&two, &invite.token)
+    );
+    let (won, lost) = if one.is_ok() { (one, two) } else { (two, one) };
+    assert_eq!(won.unwrap().members.len(), 5);
+    assert_eq!(code(lost), Code::Expired);
+}
+
+#[tokio::test]
+async fn an_invite_ends_after_seven_days_or_when_it_is_revoked() {
+    let team = Team::new().await;
+    let command = CreateInvite {
+        workspace: team.id,
+        role: Role::Guest,
+        max_uses: 0,
+        expires_at: None,
+    };
+    let workspaces = &team.app.workspaces;
+    let invite = workspaces
+        .create_invite(&team.by(team.bob), command)
+        .await
+        .unwrap();
+    let revoked = workspaces
+        .create_invite(&team.by(team.bob), command)
+        .await
+        .unwrap();
+    workspaces
+        .revoke_invite(&team.by(team.ada), team.id, revoked.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        code(
+            workspaces
+                .accept_invite(&team.by(team.otto), &revoked.token)
+                .await
+        ),
+        Code::Expired
+    );
+    team.memory.clock.advance_seconds(7 * 86_400);
+    assert_eq!(
+        code(workspaces.accept_invite(&team.by(team.otto), &invite.token).await),
+        Code::Expired
+    );
+}
+
+#[tokio::test]
+async fn who_is_removed_leaves_the_chats_and_leaves_each_an_admin() {
+    let team = Team::new().await;
+    let led = team.make(ChatKind::Group, team.cleo, &[team.guy, team.bob]).await;
+    let direct = team.make(ChatKind::Direct, team.cleo, &[team.bob]).await;
+    team.app
+        .workspaces
+        .remove_member(&team.by(team.bob), team.id, team.cleo)
+        .await
+        .unwrap();
+    let chat = team
+        .app
+        .chats
+        .find(&team.by(team.bob), team.chat(led))
+        .await
+        .unwrap();
+    assert!(!chat.participants.contains_key(&team.cleo));
+    assert!(
+        chat.participants
+            .values()
+            .any(|place| place.role == ChatRole::Admin)
+    );
+    assert_eq!(
+        code(team.app.chats.find(&team.by(team.cleo), team.chat(direct)).await),
+        Code::NotFound
+    );
+    assert_eq!(
+        code(team.app.workspaces.find(&team.by(team.cleo), team.id).await),
+        Code::NotFound
+    );
+}
+
+#[tokio::test]
+async fn a_transfer_sent_twice_with_one_key_is_made_once() {
+    let team = Team::new().await;
+    let caller = team.by_once(team.ada, "transfer");
+    team.app
+        .workspaces
+        .transfer(&caller, team.id, team.bob)
+        .await
+        .unwrap();
+    let head = team.head().await;
+    let again = team
+        .app
+        .workspaces
+        .transfer(&caller, team.id, team.bob)
+        .await
+        .unwrap();
+    assert_eq!(again.role_of(team.bob), Some(Role::Owner));
+    assert_eq!(team.head().await, head);
+}
+
+#[tokio::test]
+async fn a_change_of_another_version_than_the_current_one_is_refused() {
+    let team = Team::new().await;
+    let workspace = team
+        .app
+        .workspaces
+        .find(&team.by(team.ada), team.id)
+        .await
+        .unwrap();
+    let command = |name: &str| UpdateWorkspace {
+        workspace: team.id,
+        name: Some(name.to_owned()),
+        description: None,
+        expected: Some(workspace.version),
+    };
+    team.app
+        .workspaces
+        .update(&team.by(team.ada), command("Loom"))
+        .await
+        .unwrap();
+    let stale = team
+        .app
+        .workspaces
+        .update(&team.by(team.bob), command("Weft"))
+        .await;
+    assert_eq!(code(stale), Code::ConcurrentModification);
+}
+
+#[tokio::test]
+async fn strangers_do_not_learn_that_a_workspace_exists() {
+    let team = Team::new().await;
+    assert_eq!(
+        code(team.app.workspaces.find(&team.by(team.otto), team.id).await),
+        Code::NotFound
+    );
+    team.app
+        .workspaces
+        .delete(&team.by(team.ada), team.id, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        code(team.app.workspaces.find(&team.by(team.ada), team.id).await),
+        Code::NotFound
+    );
+}
