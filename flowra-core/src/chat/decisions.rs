@@ -283,8 +283,8 @@ mod tests {
         Chat::created(Id::from_bytes([8; 16]), &event, Timestamp::from_millis(0)).unwrap()
     }
 
-    fn after(mut chat: Chat, events: Vec<ChatEvent>) -> Chat {
-        for event in &events {
+    fn after(mut chat: Chat, events: &[ChatEvent]) -> Chat {
+        for event in events {
             chat.apply(event, Timestamp::from_millis(1));
         }
         chat
@@ -345,11 +345,11 @@ mod tests {
             chat.remove(workspace_admin(7), person(1)),
             Err(ChatRefusal::LastAdmin)
         );
-        let alone = after(chat.clone(), chat.remove(member(1), person(2)).unwrap());
+        let alone = after(chat.clone(), &chat.remove(member(1), person(2)).unwrap());
         assert_eq!(alone.leave(member(1)).unwrap().len(), 1);
         let two = after(
             chat.clone(),
-            chat.change_role(member(1), person(2), ChatRole::Admin).unwrap(),
+            &chat.change_role(member(1), person(2), ChatRole::Admin).unwrap(),
         );
         assert_eq!(two.leave(member(1)).unwrap().len(), 1);
     }
@@ -383,7 +383,7 @@ mod tests {
     fn a_closed_chat_takes_only_a_message_that_may_reopen_it() {
         let open = chat(ChatKind::Channel);
         assert_eq!(open.may_post(member(3), false), Err(ChatRefusal::NotParticipant));
-        let closed = after(open.clone(), open.close(member(1)).unwrap());
+        let closed = after(open.clone(), &open.close(member(1)).unwrap());
         assert_eq!(closed.close(member(1)), Ok(vec![]));
         assert_eq!(closed.may_post(member(2), true), Err(ChatRefusal::Closed));
         assert_eq!(closed.may_post(member(1), false), Err(ChatRefusal::Closed));
@@ -397,7 +397,7 @@ mod tests {
         assert_eq!(chat.pin(member(3), message(0)), Err(ChatRefusal::NotParticipant));
         for number in 0..100 {
             let events = chat.pin(member(2), message(number)).unwrap();
-            chat = after(chat, events);
+            chat = after(chat, &events);
         }
         assert_eq!(chat.pin(member(2), message(5)), Ok(vec![]));
         assert_eq!(
@@ -405,6 +405,6 @@ mod tests {
             Err(ChatRefusal::TooManyPins { max: 100 })
         );
         let events = chat.unpin(member(2), message(5)).unwrap();
-        assert!(!after(chat, events).pins.contains(&message(5)));
+        assert!(!after(chat, &events).pins.contains(&message(5)));
     }
 }

@@ -138,13 +138,12 @@ impl Turn {
     /// # Errors
     /// When the store fails.
     pub(crate) async fn next(&mut self, ports: &Ports) -> PortResult<u64> {
-        let last = match self.last {
-            Some(last) => last,
-            None => {
-                let stored = ports.tasks.last_number(self.workspace).await?;
-                let lines = self.numbers.lines();
-                stored.max(lines.of.get(&self.workspace).map_or(0, |line| line.last))
-            }
+        let last = if let Some(last) = self.last {
+            last
+        } else {
+            let stored = ports.tasks.last_number(self.workspace).await?;
+            let lines = self.numbers.lines();
+            stored.max(lines.of.get(&self.workspace).map_or(0, |line| line.last))
         };
         self.last = Some(last + 1);
         Ok(last + 1)

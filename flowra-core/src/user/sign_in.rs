@@ -123,11 +123,11 @@ impl Accounts {
     /// [`UserRefusal::BadToken`]; [`UserRefusal::RefreshReused`] for a token that was used before: one of the two who had it stole it, so
     /// the session ends; [`UserRefusal::Deactivated`].
     pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn, Error> {
-        let used = self.ports.secrets.digest(refresh_token);
+        let presented = self.ports.secrets.digest(refresh_token);
         let session = self
             .ports
             .sessions
-            .by_refresh(used)
+            .by_refresh(presented)
             .await?
             .ok_or(UserRefusal::BadToken)?;
         if session.refresh_expires_at <= self.ports.clock.now() {
@@ -143,7 +143,7 @@ impl Accounts {
             return Err(UserRefusal::Deactivated.into());
         }
         let (renewed, signed_in) = self.issue(session.id, user, session.created_at);
-        if session.refresh == used && self.ports.sessions.rotate(used, renewed).await? {
+        if session.refresh == presented && self.ports.sessions.rotate(presented, renewed).await? {
             return Ok(signed_in);
         }
         self.ports.sessions.end(session.id).await?;
