@@ -21,8 +21,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) const STATEMENTS: usize = 160;
 /// Pages that the writer keeps, in KiB.
 const CACHE: i64 = 8 * 1024;
-/// How many pages of the write-ahead log are carried over at once.
-const CHECKPOINT: i64 = 4000;
 
 /// Why the file could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -222,7 +220,8 @@ fn configure(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cache_size", -CACHE)?;
-    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+    // The write-ahead log is carried over beside the writer.
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }

@@ -88,6 +88,9 @@ statements! {
     COMMIT = "COMMIT";
     ROLLBACK = "ROLLBACK";
     BEGIN_READ = "BEGIN DEFERRED";
+    WAL_LENGTH = "PRAGMA wal_checkpoint(NOOP)";
+    WAL_CARRY_OVER = "PRAGMA wal_checkpoint(PASSIVE)";
+    WAL_RESTART = "PRAGMA wal_checkpoint(RESTART)";
 
     EVENT_HEAD = "SELECT max(position) FROM events";
     EVENT_INSERT = "INSERT INTO events (position, kind, stream, version, actor, time, request, cause, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
