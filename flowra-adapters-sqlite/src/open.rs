@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::cache::Caches;
 use crate::fault::Fault;
+use crate::keys::Keys;
 use crate::readers::Readers;
 use crate::tail::Tail;
 use crate::writer::{Writer, position};
@@ -143,6 +144,7 @@ impl SqliteStore {
         let shared = Arc::new(Shared {
             caches: Caches::new(),
             tail: Tail::new(head),
+            keys: Keys::new(),
         });
         let writer = Writer::start(db, Arc::clone(&shared), file, lock)
             .map_err(|source| OpenError::Thread { source })?;

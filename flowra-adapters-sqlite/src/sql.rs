@@ -103,6 +103,7 @@ statements! {
     CLAIM_RELEASE = "DELETE FROM claims WHERE name = ?1";
 
     OUTCOME = "SELECT fingerprint, outcome FROM outcomes WHERE user = ?1 AND key = ?2";
+    OUTCOME_KEYS = "SELECT user, key FROM outcomes WHERE no > 0";
     OUTCOME_INSERT = "INSERT INTO outcomes (user, key, fingerprint, outcome, time) VALUES (?1, ?2, ?3, ?4, ?5)";
     OUTCOMES_OLDEST = "SELECT no, time FROM outcomes WHERE no > 0 ORDER BY no LIMIT 64";
     OUTCOMES_FORGET = "DELETE FROM outcomes WHERE no <= ?1";

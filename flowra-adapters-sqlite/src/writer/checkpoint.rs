@@ -1,15 +1,18 @@
 //! Carries the write-ahead log over into the database file, beside the writer.
 //!
 //! A thread of its own does it while commits go on. It never catches up with a writer that does not pause, so the log would grow without
-//! end; when it is too long, the writer carries the rest over itself, which is little by then, and the log begins anew.
+//! end; when it is too long, the writer carries the rest over itself, which is little by then, and the log begins anew. Before anything
+//! else the thread reads the idempotency keys, which opening the file does not wait for.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::Shared as Memory;
 use crate::readers;
 use crate::sql::{self, Prepare, Statement};
 
@@ -37,13 +40,16 @@ struct Length {
 }
 
 impl Checkpoints {
-    pub(super) fn start(file: &Path) -> std::io::Result<Self> {
+    pub(super) fn start(file: &Path, memory: Arc<Memory>) -> std::io::Result<Self> {
         // One waiting word is enough: whoever is called carries over all that is there.
         let (call, calls) = sync_channel(1);
         let db = connect(file).map_err(std::io::Error::other)?;
         let thread = std::thread::Builder::new()
             .name("sqlite-checkpoint".to_owned())
             .spawn(move || {
+                if let Err(error) = memory.keys.load(&db) {
+                    tracing::warn!(%error, "the idempotency keys are not known in memory; the file is asked each time");
+                }
                 while calls.recv().is_ok() {
                     if let Err(error) = checkpoint(&db, sql::WAL_CARRY_OVER) {
                         tracing::warn!(%error, "the write-ahead log was not carried over; it is tried again soon");

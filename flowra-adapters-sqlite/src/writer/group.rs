@@ -75,7 +75,7 @@ pub(crate) struct Transactions {
 
 impl Transactions {
     pub(crate) fn new(db: Connection, memory: Arc<Memory>, file: PathBuf) -> std::io::Result<Self> {
-        let checkpoints = Checkpoints::start(&file)?;
+        let checkpoints = Checkpoints::start(&file, Arc::clone(&memory))?;
         Ok(Self {
             db,
             memory,
