@@ -15,6 +15,7 @@ mod check;
 mod codec;
 mod credentials;
 mod fault;
+mod keys;
 mod list;
 mod log;
 mod marks;
@@ -61,6 +62,7 @@ struct Inner {
 struct Shared {
     caches: cache::Caches,
     tail: tail::Tail,
+    keys: keys::Keys,
 }
 
 impl SqliteStore {

@@ -64,6 +64,9 @@ impl EventLog for SqliteStore {
     }
 
     fn outcome(&self, user: UserId, key: &str) -> BoxFuture<'_, PortResult<Option<([u8; 32], Made)>>> {
+        if self.inner.shared.keys.is_new(user, key) {
+            return Box::pin(std::future::ready(Ok(None)));
+        }
         let key = key.to_owned();
         Box::pin(self.inner.readers.read("sqlite.event_log.outcome", move |db| {
             let stored = db

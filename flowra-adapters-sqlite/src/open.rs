@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::cache::Caches;
 use crate::fault::Fault;
+use crate::keys::Keys;
 use crate::readers::Readers;
 use crate::tail::Tail;
 use crate::writer::{Writer, position};
@@ -21,8 +22,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) const STATEMENTS: usize = 160;
 /// Pages that the writer keeps, in KiB.
 const CACHE: i64 = 8 * 1024;
-/// How many pages of the write-ahead log are carried over at once.
-const CHECKPOINT: i64 = 4000;
 
 /// Why the file could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +144,7 @@ impl SqliteStore {
         let shared = Arc::new(Shared {
             caches: Caches::new(),
             tail: Tail::new(head),
+            keys: Keys::new(),
         });
         let writer = Writer::start(db, Arc::clone(&shared), file, lock)
             .map_err(|source| OpenError::Thread { source })?;
@@ -222,7 +222,8 @@ fn configure(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cache_size", -CACHE)?;
-    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+    // The write-ahead log is carried over beside the writer.
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }

@@ -88,6 +88,9 @@ statements! {
     COMMIT = "COMMIT";
     ROLLBACK = "ROLLBACK";
     BEGIN_READ = "BEGIN DEFERRED";
+    WAL_LENGTH = "PRAGMA wal_checkpoint(NOOP)";
+    WAL_CARRY_OVER = "PRAGMA wal_checkpoint(PASSIVE)";
+    WAL_RESTART = "PRAGMA wal_checkpoint(RESTART)";
 
     EVENT_HEAD = "SELECT max(position) FROM events";
     EVENT_INSERT = "INSERT INTO events (position, kind, stream, version, actor, time, request, cause, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -100,6 +103,7 @@ statements! {
     CLAIM_RELEASE = "DELETE FROM claims WHERE name = ?1";
 
     OUTCOME = "SELECT fingerprint, outcome FROM outcomes WHERE user = ?1 AND key = ?2";
+    OUTCOME_KEYS = "SELECT user, key FROM outcomes WHERE no > 0";
     OUTCOME_INSERT = "INSERT INTO outcomes (user, key, fingerprint, outcome, time) VALUES (?1, ?2, ?3, ?4, ?5)";
     OUTCOMES_OLDEST = "SELECT no, time FROM outcomes WHERE no > 0 ORDER BY no LIMIT 64";
     OUTCOMES_FORGET = "DELETE FROM outcomes WHERE no <= ?1";

@@ -7,7 +7,11 @@ use flowra_testkit::contract::Stores;
 use flowra_testkit::contract_tests;
 use tempfile::TempDir;
 
-contract_tests!(sqlite, || async {
+contract_tests!(sqlite, || async { stores() });
+
+/// Everything over a fresh file, which goes when they do.
+#[cfg(test)]
+fn stores() -> Stores {
     let folder = TempDir::new().unwrap();
     let store = Arc::new(SqliteStore::open(folder.path().join("flowra.db")).unwrap());
     Stores {
@@ -24,4 +28,4 @@ contract_tests!(sqlite, || async {
         board: store,
         keep: Box::new(folder),
     }
-});
+}

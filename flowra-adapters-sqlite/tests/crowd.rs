@@ -17,6 +17,7 @@ const PEOPLE: u64 = 64;
 const EACH: u64 = 20;
 
 /// One team over one file.
+#[cfg(test)]
 struct Office {
     app: App,
     ada: UserId,
@@ -25,6 +26,7 @@ struct Office {
     _folder: TempDir,
 }
 
+#[cfg(test)]
 impl Office {
     async fn open() -> Self {
         let folder = TempDir::new().unwrap();

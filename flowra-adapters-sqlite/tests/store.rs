@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flowra_adapters_sqlite::{OpenError, SqliteStore};
+use flowra_core::Digest;
 use flowra_core::chat::{ChatKind, ChatScope, ChatStore, ReadMarks};
 use flowra_core::event::{
-    AppendError, Appended, Conflict, EventLog, Guard, Idempotency, Outcome, Position, StreamId, Version,
+    AppendError, Appended, Claim, Conflict, EventLog, Guard, Idempotency, Outcome, Position, StreamId,
+    Version,
 };
 use flowra_core::message::{MessageStore, Range, Which};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::task::{Column, SortBy, TaskBoard, TaskFilter, TaskScope, TaskSort, TaskStore};
-use flowra_core::user::UserStore;
+use flowra_core::time::Timestamp;
+use flowra_core::user::{CredentialStore, Session, SessionStore, UserStore};
 use flowra_core::workspace::WorkspaceStore;
 use rusqlite::Connection;
 use support::{Team, list_chats, open};
@@ -188,6 +191,97 @@ async fn a_repeated_key_answers_the_first_outcome_over_a_restart() {
     ));
     assert!(matches!(store.append(commit).await, Err(AppendError::KeyReused)));
     assert_eq!(store.head().await.unwrap(), head);
+}
+
+#[tokio::test]
+async fn sessions_marks_and_claims_are_there_again_after_a_restart() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder);
+    let team = Team::found(&store).await;
+    let first = team.post(&store, "one", None).await;
+    team.post(&store, "two", None).await;
+    assert!(store.mark(team.bob, team.channel, first).await.unwrap());
+    store.mute(team.bob, team.channel, true).await.unwrap();
+    let standing = store.standings(team.bob, vec![team.channel]).await.unwrap();
+    let digest = |byte| Digest::from_bytes([byte; 32]);
+    let time = Timestamp::from_millis(4_102_444_800_000);
+    let session = Session {
+        id: support::id(),
+        user: team.ada,
+        access: digest(1),
+        access_expires_at: time,
+        refresh: digest(2),
+        refresh_expires_at: time,
+        created_at: Timestamp::from_millis(1),
+    };
+    store.begin(session.clone()).await.unwrap();
+    let renewed = Session {
+        access: digest(3),
+        refresh: digest(4),
+        ..session.clone()
+    };
+    assert!(store.rotate(session.refresh, renewed.clone()).await.unwrap());
+    store
+        .set_password_hash(team.ada, "hash".to_owned())
+        .await
+        .unwrap();
+    drop(store);
+
+    let store = open(&folder);
+    assert_eq!((standing[0].unread, standing[0].is_muted), (1, true));
+    assert_eq!(
+        store.standings(team.bob, vec![team.channel]).await.unwrap(),
+        standing
+    );
+    assert_eq!(
+        store.by_access(renewed.access).await.unwrap().as_deref(),
+        Some(&renewed)
+    );
+    assert_eq!(store.by_access(session.access).await.unwrap(), None);
+    let used = store.by_refresh(session.refresh).await.unwrap();
+    assert_eq!(
+        used.as_deref(),
+        Some(&renewed),
+        "a used refresh token is remembered"
+    );
+    assert_eq!(
+        store.password_hash(team.ada).await.unwrap().as_deref(),
+        Some("hash")
+    );
+    let again = Team::registering(support::id(), "ADA");
+    assert!(matches!(
+        store.append(again).await,
+        Err(AppendError::Conflict(Conflict::Taken(Claim::Username(_))))
+    ));
+}
+
+#[tokio::test]
+async fn the_outcome_under_a_key_is_known_at_once_and_over_a_restart() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder);
+    let team = Team::found(&store).await;
+    let mut made = Vec::new();
+    for number in 0..50 {
+        let (message, mut commit) = team.posting("once", None);
+        let (key, outcome) = (format!("key {number}"), Outcome::Message(message, Vec::new()));
+        let promise = Idempotency {
+            user: team.ada,
+            key: key.as_str().into(),
+            fingerprint: [7; 32],
+        };
+        commit.idempotency = Some((promise, outcome.clone()));
+        assert_eq!(store.outcome(team.ada, &key).await.unwrap(), None);
+        store.append(commit).await.unwrap();
+        let remembered = Some(([7; 32], outcome));
+        assert_eq!(store.outcome(team.ada, &key).await.unwrap(), remembered);
+        made.push((key, remembered));
+    }
+    drop(store);
+    let store = open(&folder);
+    for (key, remembered) in made {
+        assert_eq!(store.outcome(team.ada, &key).await.unwrap(), remembered);
+        assert_eq!(store.outcome(team.bob, &key).await.unwrap(), None);
+    }
 }
 
 #[tokio::test]

@@ -262,7 +262,7 @@ fn insert(group: &Group<'_>, recorded: &Recorded, json: &str) -> Outcome<()> {
 }
 
 /// Keeps an outcome under its key, and forgets a few of the oldest when their time is over.
-fn remember(group: &Group<'_>, promise: &Idempotency, outcome: &str, time: i64) -> Outcome<()> {
+fn remember(group: &mut Group<'_>, promise: &Idempotency, outcome: &str, time: i64) -> Outcome<()> {
     let no = group.db.statement(sql::OUTCOME_INSERT)?.insert(params![
         promise.user.as_bytes(),
         promise.key,
@@ -270,6 +270,8 @@ fn remember(group: &Group<'_>, promise: &Idempotency, outcome: &str, time: i64) 
         outcome,
         time
     ])?;
+    let (user, key) = (promise.user, Arc::clone(&promise.key));
+    group.publish(move |memory| memory.keys.add(user, &key));
     // Each step forgets up to twice as many as came since the last one, so the table cannot outgrow its time.
     if no % 32 != 0 {
         return Ok(());

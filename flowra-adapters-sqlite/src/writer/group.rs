@@ -7,6 +7,7 @@ use flowra_core::event::{Entry, Position, StreamId};
 use rusqlite::Connection;
 
 use super::Job;
+use super::checkpoint::Checkpoints;
 use crate::Shared as Memory;
 use crate::codec;
 use crate::fault::{Fault, Outcome, Shared as SharedFault};
@@ -69,11 +70,13 @@ pub(crate) struct Transactions {
     /// Unknown after a failure, until the file has been asked.
     head: Option<u64>,
     is_failing: bool,
+    checkpoints: Checkpoints,
 }
 
 impl Transactions {
-    pub(crate) fn new(db: Connection, memory: Arc<Memory>, file: PathBuf) -> Self {
-        Self {
+    pub(crate) fn new(db: Connection, memory: Arc<Memory>, file: PathBuf) -> std::io::Result<Self> {
+        let checkpoints = Checkpoints::start(&file, Arc::clone(&memory))?;
+        Ok(Self {
             db,
             memory,
             file,
@@ -81,7 +84,8 @@ impl Transactions {
             versions: Recent::new(STREAMS),
             head: None,
             is_failing: false,
-        }
+            checkpoints,
+        })
     }
 
     pub(super) fn run(&mut self, mut jobs: Vec<Box<dyn Job>>) {
@@ -96,6 +100,7 @@ impl Transactions {
                 for job in jobs {
                     job.answer(Ok(()));
                 }
+                self.checkpoints.look_after(&self.db);
             }
             Err(fault) => {
                 self.undo();

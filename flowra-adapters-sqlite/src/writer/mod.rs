@@ -3,6 +3,7 @@
 //! All jobs that wait together go into one transaction, so that one flush of the disk serves them all. A job is answered once it is durable,
 //! and what it changed is in the caches and at the end of the log before anybody is answered.
 
+mod checkpoint;
 mod commit;
 mod group;
 mod side;
@@ -57,7 +58,7 @@ impl Writer {
         lock: std::fs::File,
     ) -> std::io::Result<Self> {
         let (queue, mut jobs) = mpsc::channel(QUEUE);
-        let mut group = group::Transactions::new(db, memory, file.to_owned());
+        let mut group = group::Transactions::new(db, memory, file.to_owned())?;
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {

@@ -87,18 +87,7 @@ impl Team {
             group: id(),
         };
         for (user, name) in [(team.ada, "Ada"), (team.bob, "Bob")] {
-            let registered = UserEvent::Registered {
-                external_id: None,
-                username: Username::parse(name).unwrap(),
-                email: Email::parse(&format!("{name}@example.org")).unwrap(),
-                display_name: DisplayName::parse(name).unwrap(),
-                is_admin: false,
-            };
-            let stream = StreamId::User(user);
-            store
-                .append(commit(stream, None, user, vec![registered.into()]))
-                .await
-                .unwrap();
+            store.append(Self::registering(user, name)).await.unwrap();
         }
         let created = WorkspaceEvent::Created {
             name: WorkspaceName::parse("Team").unwrap(),
@@ -136,6 +125,17 @@ impl Team {
                 .unwrap();
         }
         team
+    }
+
+    pub(crate) fn registering(user: UserId, name: &str) -> Commit {
+        let registered = UserEvent::Registered {
+            external_id: None,
+            username: Username::parse(name).unwrap(),
+            email: Email::parse(&format!("{name}@example.org")).unwrap(),
+            display_name: DisplayName::parse(name).unwrap(),
+            is_admin: false,
+        };
+        commit(StreamId::User(user), None, user, vec![registered.into()])
     }
 
     /// Where the task with this number belongs: a third of them each to no chat, the channel, the group.
