@@ -5,6 +5,12 @@
 mod support;
 
 mod accounts;
+mod chats;
 mod envelope;
+mod idempotency;
+mod live;
+mod messages;
 mod openapi;
+mod tasks;
+mod workspaces;
 mod world;
