@@ -19,6 +19,8 @@ const WHAT: &str = "sqlite.check";
 pub struct CheckReport {
     /// Events that were read.
     pub events: u64,
+    /// Streams that they are in; each has one document.
+    pub streams: u64,
     /// Rows that were compared with those that the log makes.
     pub rows: u64,
     /// The first thing that is not as it must be.
@@ -32,6 +34,17 @@ pub struct Difference {
     pub place: String,
     /// What is wrong there.
     pub fault: String,
+}
+
+/// The place of what is wrong with the log.
+const LOG: &str = "log";
+
+impl Difference {
+    /// Whether the log itself is damaged, which a rebuild does not help.
+    #[must_use]
+    pub fn is_in_log(&self) -> bool {
+        self.place == LOG
+    }
 }
 
 impl fmt::Display for Difference {
@@ -54,17 +67,21 @@ impl SqliteStore {
                 let until = writer::head(db)?;
                 let mut report = CheckReport {
                     events: until,
+                    streams: 0,
                     rows: 0,
                     difference: None,
                 };
                 let made = Scratch::create(&file, "check")
                     .and_then(|mut scratch| scratch.follow(&file, until, |_| {}).map(|()| scratch));
                 match made {
-                    Ok(scratch) => compare_all(db, scratch.db(), &mut report)?,
+                    Ok(scratch) => {
+                        report.streams = scratch.streams;
+                        compare_all(db, scratch.db(), &mut report)?;
+                    }
                     Err(ScratchFault::File(fault @ Fault::Sql(_))) => return Err(fault),
                     Err(fault) => {
                         report.difference = Some(Difference {
-                            place: "log".to_owned(),
+                            place: LOG.to_owned(),
                             fault: explain(&fault),
                         });
                     }

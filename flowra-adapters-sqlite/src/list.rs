@@ -3,6 +3,7 @@
 //! When one of the wanted conditions has few tasks, those are looked up and sorted; otherwise many tasks fit, and the index of the sort order
 //! is walked from the page's beginning until the page is full.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use flowra_core::page::PageRequest;
@@ -289,45 +290,49 @@ fn pick(
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Up(SortKey, [u8; 16]),
-    Down(std::cmp::Reverse<SortKey>, [u8; 16]),
+    Down(Reverse<SortKey>, Reverse<[u8; 16]>),
     /// Without a value: behind the others in either direction.
-    Missing([u8; 16]),
+    MissingUp([u8; 16]),
+    MissingDown(Reverse<[u8; 16]>),
 }
 
 impl Place {
     fn new(key: SortKey, id: [u8; 16], sort: TaskSort) -> Self {
-        match key {
-            SortKey::Missing => Self::Missing(id),
-            key if sort.descending => Self::Down(std::cmp::Reverse(key), id),
-            key => Self::Up(key, id),
+        match (key, sort.descending) {
+            (SortKey::Missing, false) => Self::MissingUp(id),
+            (SortKey::Missing, true) => Self::MissingDown(Reverse(id)),
+            (key, false) => Self::Up(key, id),
+            (key, true) => Self::Down(Reverse(key), Reverse(id)),
         }
     }
 }
 
 /// The statements that walk a sort's index: the equal keys from an id on, and the keys beyond.
-fn index(sort: TaskSort) -> (Statement, Statement) {
-    let (same, up, down) = match sort.by {
-        SortBy::CreatedAt => (
-            sql::WALK_CREATED_SAME,
-            sql::WALK_CREATED_UP,
-            sql::WALK_CREATED_DOWN,
-        ),
-        SortBy::UpdatedAt => (
-            sql::WALK_UPDATED_SAME,
-            sql::WALK_UPDATED_UP,
-            sql::WALK_UPDATED_DOWN,
-        ),
-        SortBy::DueDate => (sql::WALK_DUE_SAME, sql::WALK_DUE_UP, sql::WALK_DUE_DOWN),
-        // Each priority is one run of equal keys, whatever the direction.
-        SortBy::Priority => (
-            sql::WALK_PRIORITY_SAME,
-            sql::WALK_PRIORITY_SAME,
-            sql::WALK_PRIORITY_SAME,
-        ),
-        SortBy::Rank => (sql::WALK_RANK_SAME, sql::WALK_RANK_UP, sql::WALK_RANK_DOWN),
-        SortBy::Title => (sql::WALK_TITLE_SAME, sql::WALK_TITLE_UP, sql::WALK_TITLE_DOWN),
-    };
-    (same, if sort.descending { down } else { up })
+const fn index(sort: TaskSort) -> (Statement, Statement) {
+    match (sort.by, sort.descending) {
+        (SortBy::CreatedAt, false) => (sql::WALK_CREATED_SAME_UP, sql::WALK_CREATED_UP),
+        (SortBy::CreatedAt, true) => (sql::WALK_CREATED_SAME_DOWN, sql::WALK_CREATED_DOWN),
+        (SortBy::UpdatedAt, false) => (sql::WALK_UPDATED_SAME_UP, sql::WALK_UPDATED_UP),
+        (SortBy::UpdatedAt, true) => (sql::WALK_UPDATED_SAME_DOWN, sql::WALK_UPDATED_DOWN),
+        (SortBy::DueDate, false) => (sql::WALK_DUE_SAME_UP, sql::WALK_DUE_UP),
+        (SortBy::DueDate, true) => (sql::WALK_DUE_SAME_DOWN, sql::WALK_DUE_DOWN),
+        // Each priority is one run of equal keys.
+        (SortBy::Priority, false) => (sql::WALK_PRIORITY_SAME_UP, sql::WALK_PRIORITY_SAME_UP),
+        (SortBy::Priority, true) => (sql::WALK_PRIORITY_SAME_DOWN, sql::WALK_PRIORITY_SAME_DOWN),
+        (SortBy::Rank, false) => (sql::WALK_RANK_SAME_UP, sql::WALK_RANK_UP),
+        (SortBy::Rank, true) => (sql::WALK_RANK_SAME_DOWN, sql::WALK_RANK_DOWN),
+        (SortBy::Title, false) => (sql::WALK_TITLE_SAME_UP, sql::WALK_TITLE_UP),
+        (SortBy::Title, true) => (sql::WALK_TITLE_SAME_DOWN, sql::WALK_TITLE_DOWN),
+    }
+}
+
+/// Stands before every id in the direction of a sort.
+fn before_ids(sort: TaskSort) -> Value {
+    Value::Blob(if sort.descending {
+        vec![u8::MAX; 17]
+    } else {
+        Vec::new()
+    })
 }
 
 /// Walks the sort's index until enough rows fit.
@@ -349,7 +354,7 @@ fn walk(
     let (same, beyond) = index(sort);
     let missing = match after {
         Some((SortKey::Missing, id)) => Value::Blob(id.as_bytes().to_vec()),
-        _ => Value::Blob(Vec::new()),
+        _ => before_ids(sort),
     };
     let start = match after {
         Some((SortKey::Missing, _)) => None,
@@ -370,14 +375,19 @@ fn walk(
     if let Some(key) = start {
         if sort.by == SortBy::Priority {
             for priority in priorities(sort, &key) {
-                walk.along(same, [ws(), Value::Integer(priority), Value::Blob(Vec::new())])?;
+                walk.along(same, [ws(), Value::Integer(priority), before_ids(sort)])?;
             }
         } else {
             walk.along(beyond, [ws(), key])?;
         }
     }
     if sort.by == SortBy::DueDate {
-        walk.along(sql::WALK_DUE_MISSING, [ws(), missing])?;
+        let lacking = if sort.descending {
+            sql::WALK_DUE_MISSING_DOWN
+        } else {
+            sql::WALK_DUE_MISSING_UP
+        };
+        walk.along(lacking, [ws(), missing])?;
     }
     Ok(walk.found)
 }

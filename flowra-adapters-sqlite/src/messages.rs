@@ -12,6 +12,7 @@ use crate::cache::{Found, fill};
 use crate::codec;
 use crate::fault::Outcome;
 use crate::project::{place, placed};
+use crate::readers::each_once;
 use crate::sql::{self, Prepare, Statement};
 
 impl MessageStore for SqliteStore {
@@ -33,7 +34,7 @@ impl MessageStore for SqliteStore {
     fn load_many(&self, ids: Vec<MessageId>) -> BoxFuture<'_, PortResult<Vec<Placed>>> {
         Box::pin(async move {
             let (mut messages, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
-            for id in ids {
+            for id in each_once(ids) {
                 match self.inner.shared.caches.messages.get(&id) {
                     Some(message) => messages.push((*message).clone()),
                     None => missing.push(id),

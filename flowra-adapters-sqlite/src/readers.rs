@@ -105,6 +105,13 @@ pub(crate) fn snapshot<T>(db: &Connection, read: impl FnOnce(&Connection) -> Out
     result
 }
 
+/// What was asked for, without repetitions.
+pub(crate) fn each_once<T: Ord>(mut asked: Vec<T>) -> Vec<T> {
+    asked.sort_unstable();
+    asked.dedup();
+    asked
+}
+
 /// A connection that cannot write.
 pub(crate) fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -117,6 +117,7 @@ pub(crate) fn migrate(db: &mut Connection, from: usize) -> rusqlite::Result<()> 
 ///
 /// Ids are 16 bytes, times milliseconds, documents JSON. A message's rowid is its place: the room's number in the high bits, its number in
 /// the room in the low 40, so that a page is one range of the table itself. `rooms` numbers chats for that and counts their messages.
+/// A revoked invite keeps its row without JSON.
 const FIRST: &str = "
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,
@@ -205,7 +206,7 @@ CREATE TABLE invites (
     digest BLOB PRIMARY KEY,
     workspace BLOB NOT NULL,
     id BLOB NOT NULL,
-    json TEXT NOT NULL
+    json TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX invites_workspace ON invites (workspace, id);
 

@@ -47,13 +47,20 @@ macro_rules! task_facts {
     };
 }
 
-/// A walk along an index of `tasks` from a key on: the rest of the equal keys, then the later ones; in either direction.
+/// A walk along an index of `tasks` from a key on: the rest of the equal keys, then the keys beyond; ids go in the same direction.
 macro_rules! walk {
-    (same $key:literal) => {
+    (same up $key:literal) => {
         task_facts!(
             "WHERE listed = 1 AND workspace = ?1 AND ",
             $key,
             " = ?2 AND id > ?3 ORDER BY id"
+        )
+    };
+    (same down $key:literal) => {
+        task_facts!(
+            "WHERE listed = 1 AND workspace = ?1 AND ",
+            $key,
+            " = ?2 AND id < ?3 ORDER BY id DESC"
         )
     };
     (up $key:literal) => {
@@ -71,7 +78,7 @@ macro_rules! walk {
             $key,
             " < ?2 ORDER BY ",
             $key,
-            " DESC, id"
+            " DESC, id DESC"
         )
     };
 }
@@ -129,10 +136,10 @@ statements! {
     MEMBERS_AFTER = "SELECT user, role, joined FROM members WHERE workspace = ?1 AND user > ?2 ORDER BY user LIMIT ?3";
     MEMBER_UPSERT = "INSERT INTO members (workspace, user, role, joined) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (workspace, user) DO UPDATE SET role = excluded.role, joined = excluded.joined";
     MEMBER_DELETE = "DELETE FROM members WHERE workspace = ?1 AND user = ?2";
-    INVITES = "SELECT id, json FROM invites WHERE workspace = ?1";
+    INVITES = "SELECT id, json FROM invites WHERE workspace = ?1 AND json IS NOT NULL";
     INVITE_BY_DIGEST = "SELECT workspace, id FROM invites WHERE digest = ?1";
     INVITE_UPSERT = "INSERT INTO invites (digest, workspace, id, json) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO UPDATE SET json = excluded.json";
-    INVITE_DELETE = "DELETE FROM invites WHERE workspace = ?1 AND id = ?2";
+    INVITE_REVOKE = "UPDATE invites SET json = NULL WHERE workspace = ?1 AND id = ?2";
 
     CHAT = "SELECT json FROM chats WHERE id = ?1";
     CHAT_FACTS = "SELECT kind, deleted FROM chats WHERE id = ?1";
@@ -153,6 +160,7 @@ statements! {
     MARK = "SELECT number, root_number, message, muted FROM marks WHERE user = ?1 AND chat = ?2";
     MENTIONS_AFTER = "SELECT count(*) FROM mentions WHERE user = ?1 AND room = ?2 AND number > ?3";
     MENTION_INSERT = "INSERT OR IGNORE INTO mentions (user, room, number) VALUES (?1, ?2, ?3)";
+    MENTION_DELETE = "DELETE FROM mentions WHERE user = ?1 AND room = ?2 AND number = ?3";
 
     MESSAGE = "SELECT place, root_number, replies, json FROM messages WHERE id = ?1";
     MESSAGE_PLACE = "SELECT place, root_number FROM messages WHERE id = ?1";
@@ -204,21 +212,28 @@ statements! {
     FIND_LABEL = "SELECT task FROM labels WHERE workspace = ?1 AND label = ?2 LIMIT ?3";
     FIND_WORD = "SELECT task FROM words WHERE workspace = ?1 AND word >= ?2 AND word < ?3 LIMIT ?4";
 
-    WALK_CREATED_SAME = walk!(same "created");
+    WALK_CREATED_SAME_UP = walk!(same up "created");
+    WALK_CREATED_SAME_DOWN = walk!(same down "created");
     WALK_CREATED_UP = walk!(up "created");
     WALK_CREATED_DOWN = walk!(down "created");
-    WALK_UPDATED_SAME = walk!(same "updated");
+    WALK_UPDATED_SAME_UP = walk!(same up "updated");
+    WALK_UPDATED_SAME_DOWN = walk!(same down "updated");
     WALK_UPDATED_UP = walk!(up "updated");
     WALK_UPDATED_DOWN = walk!(down "updated");
-    WALK_DUE_SAME = walk!(same "due");
+    WALK_DUE_SAME_UP = walk!(same up "due");
+    WALK_DUE_SAME_DOWN = walk!(same down "due");
     WALK_DUE_UP = walk!(up "due");
     WALK_DUE_DOWN = walk!(down "due");
-    WALK_DUE_MISSING = task_facts!("WHERE listed = 1 AND workspace = ?1 AND due IS NULL AND id > ?2 ORDER BY id");
-    WALK_PRIORITY_SAME = walk!(same "priority");
-    WALK_RANK_SAME = walk!(same "rank");
+    WALK_DUE_MISSING_UP = task_facts!("WHERE listed = 1 AND workspace = ?1 AND due IS NULL AND id > ?2 ORDER BY id");
+    WALK_DUE_MISSING_DOWN = task_facts!("WHERE listed = 1 AND workspace = ?1 AND due IS NULL AND id < ?2 ORDER BY id DESC");
+    WALK_PRIORITY_SAME_UP = walk!(same up "priority");
+    WALK_PRIORITY_SAME_DOWN = walk!(same down "priority");
+    WALK_RANK_SAME_UP = walk!(same up "rank");
+    WALK_RANK_SAME_DOWN = walk!(same down "rank");
     WALK_RANK_UP = walk!(up "rank");
     WALK_RANK_DOWN = walk!(down "rank");
-    WALK_TITLE_SAME = walk!(same "title");
+    WALK_TITLE_SAME_UP = walk!(same up "title");
+    WALK_TITLE_SAME_DOWN = walk!(same down "title");
     WALK_TITLE_UP = walk!(up "title");
     WALK_TITLE_DOWN = walk!(down "title");
 }

@@ -10,6 +10,7 @@ use crate::SqliteStore;
 use crate::cache::{Found, fill};
 use crate::codec;
 use crate::fault::Outcome;
+use crate::readers::each_once;
 use crate::sql::{self, Prepare};
 
 impl TaskStore for SqliteStore {
@@ -31,7 +32,7 @@ impl TaskStore for SqliteStore {
     fn load_many(&self, ids: Vec<TaskId>) -> BoxFuture<'_, PortResult<Vec<Arc<Task>>>> {
         Box::pin(async move {
             let (mut tasks, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
-            for id in ids {
+            for id in each_once(ids) {
                 match self.inner.shared.caches.tasks.get(&id) {
                     Some(task) => tasks.push(task),
                     None => missing.push(id),

@@ -11,6 +11,7 @@ use crate::SqliteStore;
 use crate::cache::{Found, fill};
 use crate::codec;
 use crate::fault::Outcome;
+use crate::readers::each_once;
 use crate::sql::{self, Prepare};
 
 impl UserStore for SqliteStore {
@@ -32,7 +33,7 @@ impl UserStore for SqliteStore {
     fn load_many(&self, ids: Vec<UserId>) -> BoxFuture<'_, PortResult<Vec<Arc<User>>>> {
         Box::pin(async move {
             let (mut users, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
-            for id in ids {
+            for id in each_once(ids) {
                 match self.inner.shared.caches.users.get(&id) {
                     Some(user) => users.push(user),
                     None => missing.push(id),
@@ -60,8 +61,8 @@ impl UserStore for SqliteStore {
         Box::pin(async move {
             let caches = &self.inner.shared.caches;
             let (mut users, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
-            for name in names {
-                let name: Arc<str> = name.folded().into();
+            for name in each_once(names.iter().map(Username::folded).collect()) {
+                let name: Arc<str> = name.into();
                 let known = caches.usernames.get(&name).and_then(|id| caches.users.get(&id));
                 match known {
                     Some(user) => users.push(user),

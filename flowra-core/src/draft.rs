@@ -1,5 +1,6 @@
 //! How use cases write: a draft of one commit, and deciding again when somebody else was first.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use crate::app::{Caller, Ports};
@@ -11,7 +12,7 @@ use crate::event::{
 };
 use crate::message::{Message, MessageEvent};
 use crate::refusal::{Error, Refusal};
-use crate::task::{Task, TaskEvent};
+use crate::task::{Numbers, Task, TaskEvent, Turn};
 use crate::time::Timestamp;
 use crate::user::{User, UserEvent};
 use crate::workspace::{Workspace, WorkspaceEvent};
@@ -55,6 +56,8 @@ pub(crate) enum Written {
 pub(crate) struct Draft {
     time: Timestamp,
     commit: Commit,
+    /// While it numbers tasks.
+    turn: Option<Turn>,
 }
 
 impl Draft {
@@ -67,7 +70,11 @@ impl Draft {
             guards: Vec::new(),
             idempotency: None,
         };
-        Self { time, commit }
+        Self {
+            time,
+            commit,
+            turn: None,
+        }
     }
 
     /// Whether nothing is to be stored.
@@ -222,6 +229,21 @@ impl Draft {
         }
     }
 
+    /// The number for a new task of the workspace, the only one whose tasks the draft makes. To be asked for as late as possible: until
+    /// the draft is written or dropped, nobody else in this process makes a task there.
+    pub(crate) async fn next_number(
+        &mut self,
+        ports: &Ports,
+        numbers: &Arc<Numbers>,
+        workspace: WorkspaceId,
+    ) -> Result<u64, Error> {
+        let turn = match self.turn.take() {
+            Some(turn) => turn,
+            None => Arc::clone(numbers).turn(workspace).await,
+        };
+        Ok(self.turn.insert(turn).next(ports).await?)
+    }
+
     /// A new task with its first events.
     pub(crate) fn new_task(
         &mut self,
@@ -332,7 +354,7 @@ impl Draft {
             |guard| !matches!(guard, Guard::Held(claim) if taken.contains(&ClaimChange::Take(claim.clone()))),
         );
         self.commit.idempotency = caller.idempotency.clone().map(|key| (key, outcome));
-        match ports.log.append(self.commit).await {
+        match append(ports, self.commit, self.turn).await {
             Ok(Appended::Now(_)) => Ok(Written::Now),
             Ok(Appended::Before(outcome)) => Ok(Written::Before(outcome)),
             Err(AppendError::Conflict(conflict)) => Ok(Written::Conflict(conflict)),
@@ -340,6 +362,24 @@ impl Draft {
             Err(AppendError::Failed(failure)) => Err(Error::Failed(failure)),
         }
     }
+}
+
+/// Appends a commit; the turn ends as soon as the log has it, so that those who number tasks next wait for no disk.
+async fn append(ports: &Ports, commit: Commit, mut turn: Option<Turn>) -> Result<Appended, AppendError> {
+    let mut appending = ports.log.append(commit);
+    let mut begun = None;
+    let appended = poll_fn(|context| {
+        let appended = appending.as_mut().poll(context);
+        begun = begun.take().or_else(|| turn.take().map(Turn::begun));
+        appended
+    })
+    .await;
+    if let Some(begun) = begun
+        && !matches!(appended, Ok(Appended::Now(_)))
+    {
+        begun.failed();
+    }
+    appended
 }
 
 fn mismatch(document: &Document) -> Error {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flowra_core::UserId;
 use flowra_core::event::Event;
 use flowra_core::message::{Message, MessageEvent, MessageKind, Placed};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -42,6 +43,11 @@ impl Projection {
         message: &Arc<Message>,
         change: &Change<'_>,
     ) -> Outcome<()> {
+        let mentioned = if change.is_new || !changes_mentions(change) {
+            Vec::new()
+        } else {
+            mentioned_before(db, message, change)?
+        };
         let placed = if change.is_new {
             self.post(db, message, change.json)?
         } else {
@@ -57,14 +63,14 @@ impl Projection {
                 .optional()?
                 .ok_or_else(|| Fault::corrupt(change.stream.to_string(), "its row is missing"))?
         };
-        for event in change.events {
-            if let Event::Message(MessageEvent::Mentioned { user_id }) = event {
-                let room = self.rooms.of(db, message.chat_id)?;
-                db.statement(sql::MENTION_INSERT)?.execute(params![
-                    user_id.as_bytes(),
-                    room.no,
-                    codec::number(placed.number)
-                ])?;
+        if changes_mentions(change) {
+            let room = self.rooms.of(db, message.chat_id)?;
+            let row = |user: &UserId| (*user.as_bytes(), room.no, codec::number(placed.number));
+            for user in mentioned.iter().filter(|user| !message.mentions.contains(user)) {
+                db.statement(sql::MENTION_DELETE)?.execute(row(user))?;
+            }
+            for user in message.mentions.iter().filter(|user| !mentioned.contains(user)) {
+                db.statement(sql::MENTION_INSERT)?.execute(row(user))?;
             }
         }
         self.effects.push(Effect::Placed(Arc::new(placed)));
@@ -96,4 +102,29 @@ impl Projection {
         }
         Ok(placed(Arc::clone(message), place, room.roots, 0))
     }
+}
+
+/// Whether events change whom their message mentions.
+fn changes_mentions(change: &Change<'_>) -> bool {
+    change.events.iter().any(|event| {
+        matches!(
+            event,
+            Event::Message(
+                MessageEvent::Mentioned { .. } | MessageEvent::Edited { .. } | MessageEvent::Deleted
+            )
+        )
+    })
+}
+
+/// Whom the stored message mentions.
+fn mentioned_before(db: &Connection, message: &Message, change: &Change<'_>) -> Outcome<Vec<UserId>> {
+    let json: Option<String> = db
+        .statement(sql::MESSAGE)?
+        .query_row([message.id.as_bytes()], |row| row.get(3))
+        .optional()?;
+    let Some(json) = json else {
+        return Ok(Vec::new());
+    };
+    let stored: Message = codec::decode(&json, || change.stream.to_string())?;
+    Ok(stored.mentions)
 }

@@ -1,10 +1,10 @@
 //! The rows of workspaces, their members and their invites.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flowra_core::event::Event;
 use flowra_core::workspace::{Workspace, WorkspaceEvent};
-use flowra_core::{InviteId, UserId};
+use flowra_core::{Digest, InviteId, UserId};
 use rusqlite::{Connection, params};
 
 use super::{Change, json};
@@ -33,25 +33,28 @@ pub(super) fn write(db: &Connection, workspace: &Workspace, change: &Change<'_>)
                 .execute(params![id.as_bytes(), user.as_bytes()])?,
         };
     }
-    for invite_id in invites {
-        match workspace.invites.get(&invite_id) {
-            Some(invite) => db.statement(sql::INVITE_UPSERT)?.execute(params![
-                invite.digest.as_bytes(),
+    for (invite_id, made_with) in invites {
+        let standing = workspace.invites.get(&invite_id);
+        match standing.map(|invite| invite.digest).or(made_with) {
+            Some(digest) => db.statement(sql::INVITE_UPSERT)?.execute(params![
+                digest.as_bytes(),
                 id.as_bytes(),
                 invite_id.as_bytes(),
-                json(invite, || format!("invite {invite_id}"))?
+                standing
+                    .map(|invite| json(invite, || format!("invite {invite_id}")))
+                    .transpose()?
             ])?,
             None => db
-                .statement(sql::INVITE_DELETE)?
+                .statement(sql::INVITE_REVOKE)?
                 .execute(params![id.as_bytes(), invite_id.as_bytes()])?,
         };
     }
     Ok(())
 }
 
-/// The members and invites that events concern; the document says what became of them.
-fn touched(events: &[&Event]) -> (BTreeSet<UserId>, BTreeSet<InviteId>) {
-    let (mut members, mut invites) = (BTreeSet::new(), BTreeSet::new());
+/// The members and invites that events concern, new invites with their digests; the document says what became of them.
+fn touched(events: &[&Event]) -> (BTreeSet<UserId>, BTreeMap<InviteId, Option<Digest>>) {
+    let (mut members, mut invites) = (BTreeSet::new(), BTreeMap::new());
     for event in events {
         let Event::Workspace(event) = event else {
             continue;
@@ -68,10 +71,14 @@ fn touched(events: &[&Event]) -> (BTreeSet<UserId>, BTreeSet<InviteId>) {
             WorkspaceEvent::OwnershipTransferred { from, to } => {
                 members.extend([*from, *to]);
             }
-            WorkspaceEvent::InviteCreated { invite_id, .. }
-            | WorkspaceEvent::InviteAccepted { invite_id, .. }
+            WorkspaceEvent::InviteCreated {
+                invite_id, digest, ..
+            } => {
+                invites.insert(*invite_id, Some(*digest));
+            }
+            WorkspaceEvent::InviteAccepted { invite_id, .. }
             | WorkspaceEvent::InviteRevoked { invite_id } => {
-                invites.insert(*invite_id);
+                invites.entry(*invite_id).or_default();
             }
             WorkspaceEvent::Renamed { .. } | WorkspaceEvent::Described { .. } | WorkspaceEvent::Deleted => {}
         }

@@ -89,10 +89,17 @@ impl Writer {
             .queue
             .as_ref()
             .ok_or_else(|| PortFailure::unavailable(what, "the writer has ended"))?;
-        queue
-            .send(work)
-            .await
-            .map_err(|_| PortFailure::unavailable(what, "the writer has ended"))
+        // Tried first: `send` may yield before it takes its place, and then somebody who came later would be before us.
+        match queue.try_send(work) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(work)) => queue
+                .send(work)
+                .await
+                .map_err(|_| PortFailure::unavailable(what, "the writer has ended")),
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                Err(PortFailure::unavailable(what, "the writer has ended"))
+            }
+        }
     }
 
     /// Does something with the file that no transaction of others may surround.

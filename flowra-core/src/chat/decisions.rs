@@ -36,10 +36,9 @@ impl Chat {
         }
     }
 
-    /// Whether this person is the only admin while others take part.
-    fn needs_admin(&self, user: UserId) -> bool {
+    /// Whether this person is the only admin.
+    fn is_only_admin(&self, user: UserId) -> bool {
         self.role_of(user) == Some(ChatRole::Admin)
-            && self.participants.len() > 1
             && self
                 .participants
                 .iter()
@@ -92,7 +91,17 @@ impl Chat {
         if user == by.user && self.kind == ChatKind::Group {
             return Err(ChatRefusal::NotJoinable);
         }
-        Ok(vec![ChatEvent::ParticipantAdded { user_id: user, role }])
+        Ok(self.entry(user, role))
+    }
+
+    /// Somebody comes in; into a chat that everybody has left, as its admin, since one with people is never without.
+    fn entry(&self, user: UserId, role: ChatRole) -> Vec<ChatEvent> {
+        let role = if self.participants.is_empty() {
+            ChatRole::Admin
+        } else {
+            role
+        };
+        vec![ChatEvent::ParticipantAdded { user_id: user, role }]
     }
 
     /// Takes somebody out, or leaves, when it is oneself.
@@ -125,7 +134,7 @@ impl Chat {
     }
 
     fn without(&self, user: UserId) -> Decision {
-        if self.needs_admin(user) {
+        if self.is_only_admin(user) && self.participants.len() > 1 {
             return Err(ChatRefusal::LastAdmin);
         }
         Ok(vec![ChatEvent::ParticipantRemoved { user_id: user }])
@@ -140,15 +149,12 @@ impl Chat {
             return Ok(Vec::new());
         }
         match self.kind {
-            ChatKind::Channel => Ok(vec![ChatEvent::ParticipantAdded {
-                user_id: by.user,
-                role: ChatRole::Member,
-            }]),
+            ChatKind::Channel => Ok(self.entry(by.user, ChatRole::Member)),
             ChatKind::Direct | ChatKind::Group => Err(ChatRefusal::NotJoinable),
         }
     }
 
-    /// Gives a participant another role.
+    /// Gives a participant another role. The last admin keeps theirs, even alone: they may leave, but whoever comes in finds an admin.
     ///
     /// # Errors
     /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
@@ -158,7 +164,7 @@ impl Chat {
         match self.role_of(user) {
             None => Err(ChatRefusal::ParticipantNotFound),
             Some(now) if now == role => Ok(Vec::new()),
-            Some(_) if self.needs_admin(user) => Err(ChatRefusal::LastAdmin),
+            Some(_) if self.is_only_admin(user) => Err(ChatRefusal::LastAdmin),
             Some(_) => Ok(vec![ChatEvent::ParticipantRoleChanged { user_id: user, role }]),
         }
     }
@@ -352,6 +358,31 @@ mod tests {
             &chat.change_role(member(1), person(2), ChatRole::Admin).unwrap(),
         );
         assert_eq!(two.leave(member(1)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn who_comes_into_a_chat_that_everybody_left_is_its_admin() {
+        let mut chat = chat(ChatKind::Channel);
+        chat.participants.clear();
+        let admin = ChatEvent::ParticipantAdded {
+            user_id: person(2),
+            role: ChatRole::Admin,
+        };
+        assert_eq!(chat.join(member(2)), Ok(vec![admin.clone()]));
+        let boss = Viewer {
+            user: person(9),
+            role: Role::Admin,
+        };
+        assert_eq!(chat.add(boss, person(2), ChatRole::Member), Ok(vec![admin]));
+    }
+
+    #[test]
+    fn the_last_admin_does_not_step_down_even_alone() {
+        let mut chat = chat(ChatKind::Group);
+        chat.participants.retain(|user, _| *user == person(1));
+        let alone = chat.change_role(member(1), person(1), ChatRole::Member);
+        assert_eq!(alone, Err(ChatRefusal::LastAdmin));
+        assert!(chat.leave(member(1)).is_ok());
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub enum ChatRefusal {
     GuestMayNot,
     /// Only channels are joined; into a group one is added.
     NotJoinable,
-    /// The last admin cannot leave, be removed or step down while others remain.
+    /// The last admin cannot leave or be removed while others remain, nor step down.
     LastAdmin,
     /// The chat is closed.
     Closed,

@@ -54,6 +54,9 @@ pub struct Entry {
 ///   `a_dropped_append_is_whole_or_absent`.
 pub trait EventLog: Send + Sync {
     /// Stores a commit.
+    ///
+    /// Commits SHOULD be stored in the order in which their futures are first polled: those that rest on one another, such as the ones
+    /// that number tasks, then need not wait for one another to be durable. Another order costs conflicts, nothing else.
     fn append(&self, commit: Commit) -> BoxFuture<'_, Result<Appended, AppendError>>;
 
     /// At most `limit` events after this position, in order. An event reads the same whether it is new or old.

@@ -85,7 +85,6 @@ impl Messages {
             let message = draft.new_message(id, caller.user, events)?;
             let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
             let results = run.carry_out(&tags).await?;
-            let reserved = std::mem::take(&mut run.reserved);
             self.answer(&mut draft, &message, &results)?;
             match draft
                 .write(ports, caller, Outcome::Message(id, results.clone()))
@@ -98,12 +97,7 @@ impl Messages {
                     });
                 }
                 Written::Before(Outcome::Message(id, tags)) => return self.posted_before(id, tags).await,
-                Written::Before(_) | Written::Conflict(_) => {
-                    for number in reserved {
-                        self.numbers.forget(message.workspace_id, number);
-                    }
-                    attempts.again()?;
-                }
+                Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
     }

@@ -13,8 +13,8 @@ use crate::port::fresh;
 use crate::refusal::Error;
 use crate::tag::{Tag, TagName, TagResult};
 use crate::task::{
-    Due, Label, Labels, NewTask, Numbers, Priority, Reserved, Severity, Task, TaskEvent, TaskKey, TaskKind,
-    TaskRefusal, TaskTitle, may_assign, next_number, sees_tasks,
+    Due, Label, Labels, NewTask, Numbers, Priority, Severity, Task, TaskEvent, TaskKey, TaskKind,
+    TaskRefusal, TaskTitle, may_assign, sees_tasks,
 };
 use crate::text::TextFault;
 use crate::user::{User, Username};
@@ -55,7 +55,7 @@ impl<E: Into<Error>> From<E> for Fault {
 /// The tags of one message on their way into its commit.
 pub(super) struct TagRun<'a> {
     ports: &'a Ports,
-    numbers: &'a Numbers,
+    numbers: &'a Arc<Numbers>,
     caller: &'a Caller,
     member: &'a Membership,
     chat: Arc<Chat>,
@@ -64,14 +64,12 @@ pub(super) struct TagRun<'a> {
     active: Active,
     /// The tasks acted on so far, each as the draft leaves it.
     tasks: Vec<Arc<Task>>,
-    /// The numbers of the tasks that it makes; to be forgotten when the commit fails.
-    pub(super) reserved: Vec<Reserved>,
 }
 
 impl<'a> TagRun<'a> {
     pub(super) fn new(
         ports: &'a Ports,
-        numbers: &'a Numbers,
+        numbers: &'a Arc<Numbers>,
         caller: &'a Caller,
         member: &'a Membership,
         chat: Arc<Chat>,
@@ -88,7 +86,6 @@ impl<'a> TagRun<'a> {
             draft,
             active: Active::Unasked,
             tasks: Vec::new(),
-            reserved: Vec::new(),
         }
     }
 
@@ -168,9 +165,15 @@ impl<'a> TagRun<'a> {
                 None => Active::Failed,
             };
         }
-        match self.active {
-            Active::Task(at) => Ok((at, Arc::clone(&self.tasks[at]))),
-            Active::Unasked | Active::Failed => Err(Fault::Said(NO_TASK.to_owned())),
+        let Active::Task(at) = self.active else {
+            return Err(Fault::Said(NO_TASK.to_owned()));
+        };
+        let task = Arc::clone(&self.tasks[at]);
+        // An earlier tag may have taken the author out of the chat.
+        if self.sees(&task).await? {
+            Ok((at, task))
+        } else {
+            Err(ChatRefusal::NotParticipant.into())
         }
     }
 
@@ -188,14 +191,20 @@ impl<'a> TagRun<'a> {
 
     async fn create(&mut self, kind: TaskKind, title: &str) -> Result<String, Fault> {
         let title = parse_title(title)?;
+        // An earlier tag may have taken the author out of the chat.
+        if !self.chat.is_readable_by(self.member.viewer) {
+            return Err(ChatRefusal::NotParticipant.into());
+        }
         let workspace = &*self.member.workspace;
-        let reserved = next_number(self.ports, self.numbers, workspace.id).await?;
-        self.reserved.push(reserved);
+        let number = self
+            .draft
+            .next_number(self.ports, self.numbers, workspace.id)
+            .await?;
         let chat = Arc::clone(&self.chat);
         let created = NewTask {
             chat: Some(&chat),
             message: Some(self.message.id),
-            ..NewTask::titled(workspace, reserved.number, kind, title, self.caller.user)
+            ..NewTask::titled(workspace, number, kind, title, self.caller.user)
         };
         let task = created.draft(self.draft, fresh(&*self.ports.ids))?;
         let sentence = format!("{} created the {kind} {}: {}", self.who(), task.key, task.title);
@@ -218,12 +227,19 @@ impl<'a> TagRun<'a> {
             .find_by_number(workspace.id, key.number)
             .await?
             .ok_or_else(unknown)?;
-        let at = self.at_hand(found).await?.ok_or_else(unknown)?;
-        let task = Arc::clone(&self.tasks[at]);
-        if task.key != key || !self.sees(&task).await? {
-            self.tasks.truncate(at);
+        // Loaded apart from those at hand, whose changes by earlier tags a task that is not to be chosen must not disturb.
+        let task = self
+            .ports
+            .tasks
+            .load(found)
+            .await?
+            .filter(|task| !task.is_deleted);
+        let task = task.filter(|task| task.key == key).ok_or_else(unknown)?;
+        if !self.sees(&task).await? {
             return Err(unknown());
         }
+        self.tasks.push(task);
+        let at = self.tasks.len() - 1;
         self.active = Active::Task(at);
         Ok(format!("{} chose {key}", self.who()))
     }
@@ -349,12 +365,15 @@ impl<'a> TagRun<'a> {
             return Ok(format!("{} unassigned {}", self.who(), task.key));
         }
         let user = self.person(value).await?;
-        let chat = self.chat_of(&task).await?;
-        if !may_assign(self.ports, &self.member.workspace, chat.as_deref(), user.id).await? {
-            return Err(TaskRefusal::AssigneeCannotSee.into());
+        let events = task.assign(Some(user.id))?;
+        if !events.is_empty() {
+            let chat = self.chat_of(&task).await?;
+            if !may_assign(self.ports, &self.member.workspace, chat.as_deref(), user.id).await? {
+                return Err(TaskRefusal::AssigneeCannotSee.into());
+            }
+            self.draft.guard_user(&user);
+            self.change_task(at, events)?;
         }
-        self.draft.guard_user(&user);
-        self.change_task(at, task.assign(Some(user.id))?)?;
         Ok(format!(
             "{} assigned {} to {}",
             self.who(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::access::{may_assign, see_epic};
-use super::{NewTask, Severity, Task, TaskKind, TaskRefusal, Tasks, input, next_number};
+use super::{NewTask, Severity, Task, TaskKind, TaskRefusal, Tasks, input};
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::Chat;
@@ -90,7 +90,10 @@ impl Tasks {
                 None => None,
                 Some(epic) => Some(see_epic(&self.ports, &membership, epic).await?),
             };
-            let reserved = next_number(&self.ports, &self.numbers, workspace.id).await?;
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            let number = draft
+                .next_number(&self.ports, &self.numbers, workspace.id)
+                .await?;
             let new = NewTask {
                 description: description.clone(),
                 priority: priority.unwrap_or_default(),
@@ -100,23 +103,13 @@ impl Tasks {
                 labels: labels.clone(),
                 epic: epic.as_deref(),
                 chat,
-                ..NewTask::titled(workspace, reserved.number, kind, title.clone(), caller.user)
+                ..NewTask::titled(workspace, number, kind, title.clone(), caller.user)
             };
-            let mut draft = Draft::new(caller, self.ports.clock.now());
-            let written = match new.draft(&mut draft, id) {
-                Ok(task) => draft
-                    .write(&self.ports, caller, Outcome::Task(id))
-                    .await
-                    .map(|written| (written, task)),
-                Err(error) => Err(error),
-            };
-            if !matches!(written, Ok((Written::Now, _))) {
-                self.numbers.forget(workspace.id, reserved);
-            }
-            match written? {
-                (Written::Now, task) => return Ok(task),
-                (Written::Before(Outcome::Task(id)), _) => return self.made(id).await,
-                (Written::Before(_) | Written::Conflict(_), _) => attempts.again()?,
+            let task = new.draft(&mut draft, id)?;
+            match draft.write(&self.ports, caller, Outcome::Task(id)).await? {
+                Written::Now => return Ok(task),
+                Written::Before(Outcome::Task(id)) => return self.made(id).await,
+                Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
     }

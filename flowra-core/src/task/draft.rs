@@ -18,7 +18,7 @@ use crate::{MessageId, TaskId, UserId};
 pub(crate) struct NewTask<'a> {
     /// Where it belongs.
     pub(crate) workspace: &'a Workspace,
-    /// One more than that of the task before it ([`next_number`](super::next_number)).
+    /// One more than that of the task before it ([`Draft::next_number`]).
     pub(crate) number: u64,
     /// What kind of work.
     pub(crate) kind: TaskKind,

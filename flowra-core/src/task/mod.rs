@@ -61,4 +61,4 @@ pub use values::{
 
 pub(crate) use access::{may_assign, sees_tasks};
 pub(crate) use draft::NewTask;
-pub(crate) use numbers::{Numbers, Reserved, next_number};
+pub(crate) use numbers::{Numbers, Turn};

@@ -5,8 +5,10 @@
 //! a variant of [`Command`] and a line in [`Command::run`]. The doc comment of the structure's first line is its help.
 
 mod bench;
+mod check;
 mod config;
 mod openapi;
+mod rebuild;
 mod serve;
 mod user;
 
@@ -16,8 +18,10 @@ use crate::cli::{CommandError, SettingsArgs};
 
 pub use crate::bench::Floor;
 pub use bench::Bench;
+pub use check::Check;
 pub use config::ShowConfig;
 pub use openapi::PrintOpenApi;
+pub use rebuild::Rebuild;
 pub use serve::Serve;
 pub use user::ManageUsers;
 
@@ -30,6 +34,18 @@ pub enum Command {
     Config(ShowConfig),
     /// List, add and change accounts; the server must not run on the same data
     User(ManageUsers),
+    /// Verify that the log is whole and that everything stored follows from it; the server must not run on the same data
+    ///
+    /// Reads every event: none may be missing, and each stream's versions must be in order. Then makes all documents anew in a file beside
+    /// the database and compares them with the stored ones. Changes nothing. Exit code 0 when all is well; 1 with the first difference
+    /// otherwise.
+    Check(Check),
+    /// Make everything that follows from the log anew; the server must not run on the same data
+    ///
+    /// Folds all events into new documents in a file beside the database and puts them in the place of the stored ones in one step: a run
+    /// that is broken off changes nothing. What does not follow from the log stays, such as passwords, sessions and read marks. Progress
+    /// goes to standard error.
+    Rebuild(Rebuild),
     /// Print the OpenAPI document of the API
     #[command(name = "openapi")]
     OpenApi(PrintOpenApi),
@@ -56,6 +72,8 @@ impl Command {
             Self::Serve(serve) => serve.run(settings),
             Self::Config(config) => config.run(settings),
             Self::User(users) => users.run(settings),
+            Self::Check(check) => check.run(settings),
+            Self::Rebuild(rebuild) => rebuild.run(settings),
             Self::OpenApi(openapi) => openapi.run(settings),
             Self::Bench(bench) => bench.run(),
             Self::Floor(floor) => bench::serve_floor(floor),

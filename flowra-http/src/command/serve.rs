@@ -39,6 +39,8 @@ impl Serve {
 async fn serve(settings: Settings) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // A file at the size limit of its process is a full disk: writes are refused, and the signal, caught for good, does not end the server.
+    drop(signal(SignalKind::from_raw(libc::SIGXFSZ))?);
     let server = Server::bind(settings).await?;
     // Nobody reading the greeting is no reason not to serve.
     let _ = write!(std::io::stdout().lock(), "{}", server.greeting());

@@ -97,8 +97,12 @@ fn wrong_content_type(expected: &str) -> ApiError {
     )
 }
 
-/// Parses once without bookkeeping, and again with it only to find the field of an error.
+/// Parses once without bookkeeping, and again with it only to find the field of an error. A list is refused: serde would take its items for
+/// the fields, in an order that no client can know.
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(ApiError::validation("the body must be a JSON object, not a list"));
+    }
     let error = match serde_json::from_slice(bytes) {
         Ok(value) => return Ok(value),
         Err(error) => error,

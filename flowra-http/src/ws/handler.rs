@@ -90,12 +90,21 @@ impl LiveSocket {
         };
         let door = self.clone();
         WebSocketUpgrade::with_config(config())
-            .upgrade(req, res, move |socket| Box::pin(door.enter(socket, known)))
+            .upgrade(req, res, move |socket| {
+                // Two futures, one after the other: what letting in needs is gone when the long wait begins.
+                let entering = Box::pin(door.enter(socket, known));
+                async move {
+                    if let Some(session) = entering.await {
+                        Box::pin(session.run()).await;
+                    }
+                }
+            })
             .await
             .map_err(|refused| no_handshake(&refused))
     }
 
-    async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) {
+    /// Finds out who is there and lets them in; `None` when they were sent away.
+    async fn enter(self, mut socket: WebSocket, known: Option<(Identity, String)>) -> Option<Session> {
         let known = match known {
             Some(known) => Ok(known),
             None => match timeout(self.options.patience, self.introduce(&mut socket)).await {
@@ -107,11 +116,12 @@ impl LiveSocket {
             Ok((identity, token)) => {
                 let bucket = Bucket::new(self.options.frames_per_minute, self.options.burst, Instant::now());
                 let again = async { self.authenticator.authenticate(&token).await.is_ok() };
-                Session::run(self.live.clone(), socket, identity, bucket, again).await;
+                return Session::begin(self.live.clone(), socket, identity, bucket, again).await;
             }
             Err(Some(farewell)) => part(socket, farewell).await,
             Err(None) => {}
         }
+        None
     }
 
     /// Reads the first frame, which must say who is there; the error is the farewell, if anybody is left to hear it.
@@ -149,7 +159,7 @@ fn bearer(value: &str) -> Option<&str> {
 /// in order; larger ones are cut off.
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(512)
+        .read_buffer_size(128)
         .write_buffer_size(4096)
         .max_message_size(Some(2 * MAX_FRAME))
         .max_frame_size(Some(2 * MAX_FRAME))

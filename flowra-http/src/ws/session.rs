@@ -21,6 +21,7 @@ pub(super) struct Session {
     socket: Socket,
     bucket: Bucket,
     may_write: bool,
+    presence: Presence,
 }
 
 /// Leaves the hub whatever ends the session.
@@ -38,13 +39,13 @@ impl Drop for Presence {
 impl Session {
     /// Joins the hub and says hello. `is_still_good` asks once more whether the token is: one that ended while the client came in was
     /// not found among the connections to end.
-    pub(super) async fn run(
+    pub(super) async fn begin(
         live: Live,
         socket: WebSocket,
         identity: Identity,
         bucket: Bucket,
         is_still_good: impl Future<Output = bool>,
-    ) {
+    ) -> Option<Self> {
         let (connection, cursor) = live.hub().join(identity.into());
         let presence = Presence {
             live: live.clone(),
@@ -52,7 +53,7 @@ impl Session {
         };
         if !is_still_good.await {
             part(socket, Farewell::Unauthenticated).await;
-            return;
+            return None;
         }
         let mut session = Self {
             socket: Socket::new(socket, Arc::clone(live.hub()), Arc::clone(&connection)),
@@ -60,12 +61,19 @@ impl Session {
             connection,
             bucket,
             may_write: identity.may_write,
+            presence,
         };
         session.greet(identity, cursor);
-        let end = session.listen().await;
-        drop(presence);
+        Some(session)
+    }
+
+    /// Lives until the client or the server has enough.
+    pub(super) async fn run(mut self) {
+        let end = self.listen().await;
+        drop(self.presence);
         if let Incoming::Farewell(farewell) = end {
-            part(session.socket.into_inner(), farewell).await;
+            // In a box: a farewell is short, and the wait before it long.
+            Box::pin(part(self.socket.into_inner(), farewell)).await;
         }
     }
 

@@ -66,7 +66,7 @@ macro_rules! storage_clauses {
                 a_deleted_workspace_is_not_listed,
                 workspaces_page_by_id,
                 members_page_by_id,
-                an_invite_is_found_until_it_is_revoked,
+                a_revoked_invite_is_still_found,
             }
             chat_store ChatStore {
                 the_author_reads_their_own_write,

@@ -11,8 +11,8 @@ use flowra_core::event::{
 use flowra_core::message::{Message, MessageEvent};
 use flowra_core::task::Task;
 use flowra_core::user::{Session, SessionId, Token, TokenId, User};
-use flowra_core::workspace::Workspace;
-use flowra_core::{ChatId, Digest, MessageId, TaskId, UserId, WorkspaceId};
+use flowra_core::workspace::{Workspace, WorkspaceEvent};
+use flowra_core::{ChatId, Digest, InviteId, MessageId, TaskId, UserId, WorkspaceId};
 
 /// How many of the newest events are read together with their documents; older ones come without, as from a log on disk.
 const TAIL: usize = 64;
@@ -26,6 +26,8 @@ pub(super) struct State {
     outcomes: HashMap<(UserId, Arc<str>), ([u8; 32], Outcome)>,
     pub(super) users: BTreeMap<UserId, Arc<User>>,
     pub(super) workspaces: BTreeMap<WorkspaceId, Arc<Workspace>>,
+    /// Where each invite ever made leads, revoked ones included.
+    pub(super) invites: HashMap<Digest, (WorkspaceId, InviteId)>,
     pub(super) chats: BTreeMap<ChatId, Arc<Chat>>,
     pub(super) messages: BTreeMap<MessageId, Arc<Message>>,
     pub(super) tasks: BTreeMap<TaskId, Arc<Task>>,
@@ -187,6 +189,15 @@ impl State {
         {
             self.place(id, *chat_id, *parent_id);
             self.mark(recorded.actor, *chat_id, id);
+        }
+        if let (
+            StreamId::Workspace(id),
+            Event::Workspace(WorkspaceEvent::InviteCreated {
+                invite_id, digest, ..
+            }),
+        ) = (recorded.stream, &recorded.event)
+        {
+            self.invites.insert(*digest, (id, *invite_id));
         }
         let recorded = Arc::new(recorded);
         self.streams

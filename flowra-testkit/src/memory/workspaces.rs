@@ -41,12 +41,6 @@ impl WorkspaceStore for Memory {
     }
 
     fn find_invite(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<(WorkspaceId, InviteId)>>> {
-        self.ask(move |state| {
-            let mut invites = state.workspaces.values().flat_map(|workspace| {
-                let invites = workspace.invites.iter();
-                invites.map(|(id, invite)| (invite.digest, (workspace.id, *id)))
-            });
-            invites.find(|(one, _)| *one == digest).map(|(_, found)| found)
-        })
+        self.ask(move |state| state.invites.get(&digest).copied())
     }
 }

@@ -1,8 +1,9 @@
-//! `proptest` strategies for what people put in: ids, texts, and every value that a command takes.
+//! `proptest` strategies for what people put in: ids, texts, every value that a command takes, and whole [`commands`].
 //!
 //! Responsible for reaching the corners of each rule: shortest and longest, other scripts, white space, case. It refuses to generate
 //! what the types rule out; for that there is [`anything`], to be parsed.
 
+pub mod commands;
 mod tasks;
 mod texts;
 

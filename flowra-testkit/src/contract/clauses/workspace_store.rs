@@ -87,7 +87,7 @@ pub(in crate::contract) async fn members_page_by_id(mut scene: Scene) {
     assert!(nobody.items.is_empty() && !nobody.has_more);
 }
 
-pub(in crate::contract) async fn an_invite_is_found_until_it_is_revoked(mut scene: Scene) {
+pub(in crate::contract) async fn a_revoked_invite_is_still_found(mut scene: Scene) {
     let ada = scene.user("ada").await;
     let (id, other) = (scene.workspace(ada, &[]).await, scene.workspace(ada, &[]).await);
     let (first, second) = (scene.world.id(), scene.world.id());
@@ -106,7 +106,18 @@ pub(in crate::contract) async fn an_invite_is_found_until_it_is_revoked(mut scen
 
     let revoked = WorkspaceEvent::InviteRevoked { invite_id: first };
     scene.change(StreamId::Workspace(id), ada, revoked).await;
-    assert_eq!(scene.workspaces.find_invite(digest(1)).await.unwrap(), None);
+    let found = scene.workspaces.find_invite(digest(1)).await.unwrap();
+    assert_eq!(
+        found,
+        Some((id, first)),
+        "one that was revoked leads where it led"
+    );
+    let loaded = scene.workspaces.load(id).await.unwrap().unwrap();
+    assert!(
+        loaded.invites.is_empty(),
+        "it is no invite of the workspace any more"
+    );
+    assert_eq!(scene.workspaces.find_invite(digest(3)).await.unwrap(), None);
     let found = scene.workspaces.find_invite(digest(2)).await.unwrap();
     assert_eq!(found, Some((other, second)));
 }

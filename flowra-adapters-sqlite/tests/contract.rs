@@ -1,0 +1,27 @@
+//! The SQLite store keeps the contract of every storage port.
+
+use std::sync::Arc;
+
+use flowra_adapters_sqlite::SqliteStore;
+use flowra_testkit::contract::Stores;
+use flowra_testkit::contract_tests;
+use tempfile::TempDir;
+
+contract_tests!(sqlite, || async {
+    let folder = TempDir::new().unwrap();
+    let store = Arc::new(SqliteStore::open(folder.path().join("flowra.db")).unwrap());
+    Stores {
+        log: store.clone(),
+        users: store.clone(),
+        credentials: store.clone(),
+        sessions: store.clone(),
+        tokens: store.clone(),
+        workspaces: store.clone(),
+        chats: store.clone(),
+        marks: store.clone(),
+        messages: store.clone(),
+        tasks: store.clone(),
+        board: store,
+        keep: Box::new(folder),
+    }
+});
