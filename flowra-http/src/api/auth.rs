@@ -6,6 +6,7 @@ use salvo::{Depot, Request, Router, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Asker, request_id};
+use super::idempotency::IdempotencyKeys;
 use crate::body::UserBody;
 use crate::http::envelope::{Created, Data, NoContent};
 use crate::http::extract::BodyOrForm;
@@ -14,6 +15,7 @@ use crate::http::{ApiError, ServerState, client_address};
 /// The routes for those whom nobody knows yet.
 pub(super) fn unknown() -> Router {
     Router::with_path("auth")
+        .hoop(IdempotencyKeys::default())
         .push(Router::with_path("register").post(register))
         .push(Router::with_path("login").post(login))
         .push(Router::with_path("refresh").post(refresh))

@@ -14,7 +14,7 @@ use super::caller::Asker;
 use super::cursor::{Paging, encode};
 use super::params::{At, IfMatch};
 use super::words;
-use crate::body::{ChatBody, MessageBody};
+use crate::body::{ChatBody, MessageBody, WordOf};
 use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
 use crate::http::extract::{Body, BodyOrForm, Query};
@@ -48,6 +48,7 @@ pub(super) fn router() -> Router {
 #[derive(Debug, Deserialize, ToSchema)]
 struct CreateChatRequest {
     /// `direct`, `group` or `channel`.
+    #[salvo(schema(value_type = WordOf<ChatKind>))]
     kind: String,
     /// 1 to 200 characters; left out for a direct chat.
     title: Option<String>,
@@ -75,13 +76,15 @@ struct AddParticipantRequest {
     #[salvo(schema(value_type = String, format = Uuid))]
     user_id: UserId,
     /// `member`, the default, or `admin`.
+    #[salvo(schema(value_type = WordOf<ChatRole>, required = false))]
     role: Option<String>,
 }
 
 /// Another role.
 #[derive(Debug, Deserialize, ToSchema)]
-struct RoleRequest {
+struct ParticipantRoleRequest {
     /// `member` or `admin`.
+    #[salvo(schema(value_type = WordOf<ChatRole>))]
     role: String,
 }
 
@@ -284,7 +287,7 @@ async fn change_role(
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
     user_id: At<User>,
-    body: Body<RoleRequest>,
+    body: Body<ParticipantRoleRequest>,
 ) -> Result<Data<ChatBody>, ApiError> {
     let role = words::read("role", &body.0.role)?;
     let chat = named(workspace_id, chat_id);

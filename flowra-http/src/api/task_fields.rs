@@ -1,7 +1,8 @@
 //! Changing one field of a task; every answer is the task as it is now.
 
 use flowra_core::task::{
-    MoveTask, SetAssignee, SetDueDate, SetEpic, SetLabels, SetPriority, SetSeverity, SetStatus,
+    Column, MoveTask, Priority, SetAssignee, SetDueDate, SetEpic, SetLabels, SetPriority, SetSeverity,
+    SetStatus, Severity, Status,
 };
 use flowra_core::workspace::Workspace;
 use flowra_core::{TaskId, UserId};
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use super::caller::Asker;
 use super::params::{At, IfMatch, nullable};
 use super::tasks::target;
-use crate::body::TaskBody;
+use crate::body::{TaskBody, WordOf};
 use crate::http::ApiError;
 use crate::http::envelope::Data;
 use crate::http::extract::{Body, Path};
@@ -33,6 +34,7 @@ pub(super) fn router(task: Router) -> Router {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct StatusRequest {
     /// One of its kind's, in any case.
+    #[salvo(schema(value_type = WordOf<Status>))]
     pub(super) status: String,
 }
 
@@ -40,6 +42,7 @@ pub(super) struct StatusRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct PriorityRequest {
     /// `Low`, `Medium`, `High` or `Critical`.
+    #[salvo(schema(value_type = WordOf<Priority>))]
     pub(super) priority: String,
 }
 
@@ -57,7 +60,7 @@ struct AssigneeRequest {
 struct SeverityRequest {
     /// `Critical`, `Major`, `Minor` or `Trivial`; `null` for none.
     #[serde(deserialize_with = "nullable")]
-    #[salvo(schema(value_type = String, nullable = true))]
+    #[salvo(schema(value_type = WordOf<Severity>, nullable = true))]
     severity: Option<String>,
 }
 
@@ -92,6 +95,7 @@ struct EpicRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 struct RankRequest {
     /// The column; the one it stands in, when left out.
+    #[salvo(schema(value_type = WordOf<Column>, required = false))]
     column: Option<String>,
     /// The task directly below it.
     #[salvo(schema(value_type = String, format = Uuid, required = false))]

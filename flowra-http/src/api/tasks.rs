@@ -2,8 +2,8 @@
 
 use flowra_core::event::{Recorded, Version};
 use flowra_core::task::{
-    BulkChange, BulkResult, CreateTask, DeleteTask, FindTask, ListActivity, ListTasks, Task, TaskQuery,
-    TaskSort, TaskTarget, UpdateTask,
+    BulkChange, BulkResult, Column, CreateTask, DeleteTask, FindTask, ListActivity, ListTasks, Priority,
+    Severity, Status, Task, TaskKind, TaskQuery, TaskSort, TaskTarget, UpdateTask,
 };
 use flowra_core::time::Timestamp;
 use flowra_core::workspace::Workspace;
@@ -17,7 +17,7 @@ use super::caller::Asker;
 use super::cursor::{Paging, encode};
 use super::params::{At, IfMatch};
 use super::{board, task_actions, task_fields};
-use crate::body::{PersonBody, TaskBody};
+use crate::body::{PersonBody, TaskBody, WordOf};
 use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
 use crate::http::extract::{Body, Path, Query};
@@ -46,12 +46,15 @@ struct CreateTaskRequest {
     /// 1 to 200 characters.
     title: String,
     /// `task` (the default), `bug` or `epic`.
+    #[salvo(schema(value_type = WordOf<TaskKind>, required = false))]
     kind: Option<String>,
     /// Up to 5,000 characters of Markdown.
     description: Option<String>,
     /// `Low`, `Medium` (the default), `High` or `Critical`.
+    #[salvo(schema(value_type = WordOf<Priority>, required = false))]
     priority: Option<String>,
     /// Of a bug: `Critical`, `Major`, `Minor` or `Trivial`.
+    #[salvo(schema(value_type = WordOf<Severity>, required = false))]
     severity: Option<String>,
     /// Who does it; somebody who can see it.
     #[salvo(schema(value_type = String, format = Uuid, required = false))]
@@ -83,18 +86,23 @@ struct UpdateTaskRequest {
 #[salvo(parameters(default_parameter_in = Query))]
 struct TasksQuery {
     /// Standing in this column.
+    #[salvo(parameter(value_type = WordOf<Column>))]
     column: Option<String>,
     /// Having this status.
+    #[salvo(parameter(value_type = WordOf<Status>))]
     status: Option<String>,
     /// `task`, `bug` or `epic`.
+    #[salvo(parameter(value_type = WordOf<TaskKind>))]
     kind: Option<String>,
     /// The id of who does it.
     assignee: Option<String>,
     /// The id of who asked for it.
     reporter: Option<String>,
     /// Of this priority.
+    #[salvo(parameter(value_type = WordOf<Priority>))]
     priority: Option<String>,
     /// Of this severity.
+    #[salvo(parameter(value_type = WordOf<Severity>))]
     severity: Option<String>,
     /// Having this label.
     label: Option<String>,
@@ -123,12 +131,14 @@ struct BulkRequest {
     /// 1 to 100 ids or keys.
     task_ids: Vec<String>,
     /// Another status.
+    #[salvo(schema(value_type = WordOf<Status>, required = false))]
     status: Option<String>,
     /// Another assignee; `null` for nobody.
     #[serde(default, deserialize_with = "given")]
     #[salvo(schema(value_type = String, format = Uuid, required = false))]
     assignee_id: Option<Option<UserId>>,
     /// Another priority.
+    #[salvo(schema(value_type = WordOf<Priority>, required = false))]
     priority: Option<String>,
     /// Labels more.
     labels_add: Option<Vec<String>>,

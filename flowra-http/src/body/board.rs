@@ -1,9 +1,10 @@
 //! A board.
 
+use flowra_core::task::Column;
 use salvo::oapi::ToSchema;
 use serde::Serialize;
 
-use super::TaskBody;
+use super::{TaskBody, WordOf};
 
 /// The tasks of a workspace in columns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -16,6 +17,7 @@ pub struct BoardBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ColumnBody {
     /// What it is called.
+    #[salvo(schema(value_type = WordOf<Column>))]
     pub name: &'static str,
     /// How many tasks stand in it, shown here or not.
     pub count: u64,

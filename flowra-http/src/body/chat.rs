@@ -7,7 +7,7 @@ use flowra_core::{ChatId, UserId, WorkspaceId};
 use salvo::oapi::ToSchema;
 use serde::Serialize;
 
-use super::{MessageBody, People};
+use super::{MessageBody, People, WordOf};
 
 /// A chat as somebody sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -19,7 +19,7 @@ pub struct ChatBody {
     #[salvo(schema(value_type = String, format = Uuid))]
     pub workspace_id: WorkspaceId,
     /// `direct`, `group` or `channel`.
-    #[salvo(schema(value_type = String))]
+    #[salvo(schema(value_type = WordOf<ChatKind>))]
     pub kind: ChatKind,
     /// What it is called; none for direct chats.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub struct ChatBody {
     #[salvo(schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
     /// `open` or `closed`.
-    #[salvo(schema(value_type = String))]
+    #[salvo(schema(value_type = WordOf<ChatState>))]
     pub state: ChatState,
     /// Who takes part.
     pub participants: Vec<ParticipantBody>,
@@ -57,7 +57,7 @@ pub struct ParticipantBody {
     /// The name that mentions use.
     pub username: String,
     /// `admin` or `member`.
-    #[salvo(schema(value_type = String))]
+    #[salvo(schema(value_type = WordOf<ChatRole>))]
     pub role: ChatRole,
     /// Since when.
     #[salvo(schema(value_type = String, format = DateTime))]

@@ -6,6 +6,8 @@ use flowra_core::workspace::{Invite, Role};
 use salvo::oapi::ToSchema;
 use serde::Serialize;
 
+use super::WordOf;
+
 /// An invite. Its token is told once, to who made it; the digest under which it is stored never.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct InviteBody {
@@ -13,7 +15,7 @@ pub struct InviteBody {
     #[salvo(schema(value_type = String, format = Uuid))]
     pub id: InviteId,
     /// The role that it gives: `guest`, `member` or `admin`.
-    #[salvo(schema(value_type = String))]
+    #[salvo(schema(value_type = WordOf<Role>))]
     pub role: Role,
     /// How many may use it; 0 is everybody.
     pub max_uses: u32,

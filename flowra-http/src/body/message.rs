@@ -6,7 +6,7 @@ use flowra_core::{ChatId, FileId, MessageId, UserId};
 use salvo::oapi::ToSchema;
 use serde::Serialize;
 
-use super::{People, PersonBody, TagBody};
+use super::{People, PersonBody, TagBody, WordOf};
 
 /// A message as somebody sees it. A deleted one has `deleted_at` and no `content`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct MessageBody {
     /// Who said it.
     pub author: PersonBody,
     /// `user`, `bot` or `system`.
-    #[salvo(schema(value_type = String))]
+    #[salvo(schema(value_type = WordOf<MessageKind>))]
     pub kind: MessageKind,
     /// What it says, in Markdown.
     #[serde(skip_serializing_if = "Option::is_none")]

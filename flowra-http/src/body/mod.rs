@@ -13,6 +13,7 @@ mod render;
 mod tag;
 mod task;
 mod user;
+mod words;
 mod workspace;
 
 pub use board::{BoardBody, ColumnBody};
@@ -24,6 +25,7 @@ pub use render::Renderer;
 pub use tag::TagBody;
 pub use task::TaskBody;
 pub use user::UserBody;
+pub use words::{ClosedSet, WordOf};
 pub use workspace::{MemberBody, WorkspaceBody};
 
 use flowra_core::Id;

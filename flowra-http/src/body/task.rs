@@ -1,12 +1,12 @@
 //! A task.
 
-use flowra_core::task::{Due, Task};
+use flowra_core::task::{Column, Due, Priority, Severity, Status, Task, TaskKind};
 use flowra_core::time::Timestamp;
 use flowra_core::{ChatId, MessageId, TaskId, UserId, WorkspaceId};
 use salvo::oapi::ToSchema;
 use serde::Serialize;
 
-use super::{People, PersonBody};
+use super::{People, PersonBody, WordOf};
 
 /// A task, bug or epic; the same for everybody who may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -20,19 +20,24 @@ pub struct TaskBody {
     #[salvo(schema(value_type = String, format = Uuid))]
     pub workspace_id: WorkspaceId,
     /// `task`, `bug` or `epic`.
+    #[salvo(schema(value_type = WordOf<TaskKind>))]
     pub kind: &'static str,
     /// What is to be done.
     pub title: String,
     /// More about it, in Markdown.
     pub description: String,
     /// Where it stands, in the words of its kind.
+    #[salvo(schema(value_type = WordOf<Status>))]
     pub status: &'static str,
     /// The board's column in which it stands.
+    #[salvo(schema(value_type = WordOf<Column>))]
     pub column: &'static str,
     /// `Low`, `Medium`, `High` or `Critical`.
+    #[salvo(schema(value_type = WordOf<Priority>))]
     pub priority: &'static str,
     /// Bugs only: `Critical`, `Major`, `Minor` or `Trivial`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[salvo(schema(value_type = WordOf<Severity>, required = false))]
     pub severity: Option<&'static str>,
     /// Who does it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +88,7 @@ impl TaskBody {
             status: task.status.as_str(),
             column: task.status.column().as_str(),
             priority: task.priority.as_str(),
-            severity: task.severity.map(flowra_core::task::Severity::as_str),
+            severity: task.severity.map(Severity::as_str),
             assignee: task.assignee.map(|user| people.person(user)),
             reporter: people.person(task.reporter),
             due_date: task.due,

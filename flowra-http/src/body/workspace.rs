@@ -6,7 +6,7 @@ use flowra_core::{UserId, WorkspaceId};
 use salvo::oapi::ToSchema;
 use serde::Serialize;
 
-use super::People;
+use super::{People, WordOf};
 
 /// A workspace as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,7 +26,7 @@ pub struct WorkspaceBody {
     pub member_count: usize,
     /// The reader's role: `guest`, `member`, `admin` or `owner`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[salvo(schema(value_type = String, required = true))]
+    #[salvo(schema(value_type = WordOf<Role>, required = true))]
     pub my_role: Option<Role>,
     /// When it was made.
     #[salvo(schema(value_type = String, format = DateTime))]
@@ -64,7 +64,7 @@ pub struct MemberBody {
     /// The name that is shown.
     pub display_name: String,
     /// `guest`, `member`, `admin` or `owner`.
-    #[salvo(schema(value_type = String))]
+    #[salvo(schema(value_type = WordOf<Role>))]
     pub role: Role,
     /// Since when.
     #[salvo(schema(value_type = String, format = DateTime))]

@@ -17,13 +17,18 @@ function resolve(api, schema) {
   return path.slice(2).split("/").reduce((at, part) => at?.[part], api) ?? {};
 }
 
+// Whether a part of a schema only says something about the rest of it.
+function isRemark(schema) {
+  return Object.keys(schema).every((key) => key === "description");
+}
+
 // A schema as an example-like outline: {"id": string, "labels"?: [string]}.
 function outline(api, schema, indent, seen) {
   const name = schema?.$ref;
   if (name && seen.includes(name)) return name.split("/").pop();
   const within = name ? [...seen, name] : seen;
   const it = resolve(api, schema);
-  const choices = it.oneOf ?? it.anyOf ?? it.allOf;
+  const choices = (it.oneOf ?? it.anyOf ?? it.allOf)?.filter((choice) => !isRemark(choice));
   if (choices) {
     const joint = it.allOf ? " & " : " | ";
     return choices.map((choice) => outline(api, choice, indent, within)).join(joint);
@@ -39,7 +44,7 @@ function typeOutline(api, it, type, indent, seen) {
   const pad = indent + "  ";
   const lines = Object.entries(it.properties).map(([key, value]) => {
     const optional = it.required?.includes(key) ? "" : "?";
-    const about = resolve(api, value).description;
+    const about = resolve(api, value).description ?? value.allOf?.find(isRemark)?.description;
     const note = about ? `  // ${about.split("\n")[0]}` : "";
     return `${pad}${key}${optional}: ${outline(api, value, pad, seen)}${note}`;
   });

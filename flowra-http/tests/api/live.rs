@@ -1,0 +1,144 @@
+//! The live feed says of a thing what REST says of it.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::world::{User, World, text};
+
+struct Listener(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Listener {
+    /// Somebody's connection, which follows a workspace and a chat.
+    async fn new(user: &User, workspace: &str, chat: &str) -> Self {
+        let url = format!("ws://{}/api/v1/ws", user.address);
+        let mut request = url.into_client_request().unwrap();
+        let token = format!("Bearer {}", user.access).parse().unwrap();
+        request.headers_mut().insert("authorization", token);
+        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let mut listener = Self(socket);
+        assert_eq!(listener.next().await["type"], "hello");
+        let id = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+        for topic in [
+            json!({"workspace_id": id(workspace)}),
+            json!({"chat_id": id(chat)}),
+        ] {
+            let mut frame = topic;
+            frame["type"] = json!("subscribe");
+            listener.0.send(Message::text(frame.to_string())).await.unwrap();
+            assert_eq!(listener.next().await["type"], "ack");
+        }
+        listener
+    }
+
+    async fn next(&mut self) -> Value {
+        loop {
+            let frame = timeout(Duration::from_secs(5), self.0.next()).await;
+            if let Message::Text(text) = frame.expect("a frame comes").unwrap().unwrap() {
+                return serde_json::from_str(&text).unwrap();
+            }
+        }
+    }
+
+    /// The data of the next event with this name.
+    async fn data(&mut self, name: &str) -> Value {
+        loop {
+            let mut frame = self.next().await;
+            if frame["type"] == name {
+                assert!(
+                    frame["cursor"].is_string() && frame["actor_id"].is_string(),
+                    "{frame}"
+                );
+                assert!(
+                    frame["workspace_id"].is_string() && frame["occurred_at"].is_string(),
+                    "{frame}"
+                );
+                return frame["data"].take();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_carry_the_body_that_rest_gives() {
+    let world = World::start().await;
+    let (ada, bob) = (world.register("ada").await, world.register("bob").await);
+    let workspace = ada.workspace().await;
+    ada.add(&workspace, &bob, "member").await;
+    let chat = ada.chat(&workspace, "group", &[&bob]).await;
+    let mut listener = Listener::new(&bob, &workspace, &chat).await;
+
+    let said = ada.say(&chat, "hello @bob").await;
+    let path = format!("/messages/{}", text(&said["id"]));
+    assert_eq!(
+        listener.data("message.posted").await,
+        bob.get(&path).await.data(200)
+    );
+    ada.put(&path, json!({"content": "bye"})).await.data(200);
+    assert_eq!(
+        listener.data("message.edited").await,
+        bob.get(&path).await.data(200)
+    );
+    bob.post(&format!("{path}/reactions"), json!({"emoji": "🎉"}))
+        .await
+        .data(201);
+    assert_eq!(
+        listener.data("message.reaction_added").await,
+        bob.get(&path).await.data(200)
+    );
+
+    let task = ada
+        .task(&workspace, json!({"title": "A", "assignee_id": bob.id}))
+        .await;
+    let task = format!("{workspace}/tasks/{}", text(&task["id"]));
+    assert_eq!(
+        listener.data("task.created").await,
+        bob.get(&task).await.data(200)
+    );
+    ada.put(&format!("{task}/status"), json!({"status": "Done"}))
+        .await
+        .data(200);
+    assert_eq!(
+        listener.data("task.status_changed").await,
+        bob.get(&task).await.data(200)
+    );
+
+    ada.put(&chat, json!({"title": "Valves"})).await.data(200);
+    assert_eq!(
+        listener.data("chat.renamed").await,
+        bob.get(&chat).await.data(200)
+    );
+    ada.put(&workspace, json!({"name": "Motors"})).await.data(200);
+    assert_eq!(
+        listener.data("workspace.renamed").await,
+        bob.get(&workspace).await.data(200)
+    );
+
+    ada.delete(&task).await.nothing();
+    let id = task.rsplit('/').next().unwrap();
+    assert_eq!(listener.data("task.deleted").await, json!({"id": id}));
+}
+
+#[tokio::test]
+async fn a_request_that_is_no_handshake_is_told_so_in_the_envelope() {
+    let world = World::start().await;
+    let ada = world.register("ada").await;
+    for user in [&ada, &world.nobody()] {
+        let answer = user.get("/ws").await;
+        answer.refuses(426, "UPGRADE_REQUIRED", None);
+        assert_eq!(answer.header("upgrade"), "websocket");
+        assert!(answer.text().contains("WebSocket"), "{}", answer.text());
+    }
+    ada.by("nonsense")
+        .get("/ws")
+        .await
+        .refuses(401, "UNAUTHORIZED", None);
+    world.memory.clock.advance_seconds(7 * 24 * 3600);
+    ada.get("/ws").await.refuses(401, "TOKEN_EXPIRED", None);
+}
