@@ -40,7 +40,7 @@ impl Listener {
     async fn next(&mut self) -> Value {
         loop {
             let frame = timeout(Duration::from_secs(5), self.0.next()).await;
-            if let Message::Text(text) = frame.expect("a frame comes").unwrap().unwrap() {
+            if let Message::Text(text) = frame.unwrap().unwrap().unwrap() {
                 return serde_json::from_str(&text).unwrap();
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::send;
+use crate::support::TestServer;
 use crate::world::{World, text};
 
 /// Every operation of this version of the API, as method and path.
@@ -358,9 +358,8 @@ async fn the_words_of_closed_sets_are_listed() {
 
 #[tokio::test]
 async fn the_page_at_docs_shows_the_document_with_nothing_from_elsewhere() {
-    let world = World::start().await;
-    let get = async |path: &str| send(world.address(), "GET", path, &[], "").await;
-    let page = get("/docs").await;
+    let server = TestServer::start(&[]).await;
+    let page = server.get("/docs").await;
     assert_eq!(
         (page.status, page.header("content-type")),
         (200, "text/html; charset=utf-8")
@@ -371,12 +370,18 @@ async fn the_page_at_docs_shows_the_document_with_nothing_from_elsewhere() {
         ("/docs/docs.css", "text/css; charset=utf-8"),
     ] {
         assert!(page.text().contains(file), "{file} is not used");
-        let answer = get(file).await;
+        let answer = server.get(file).await;
         assert_eq!(
             (answer.status, answer.header("content-type")),
             (200, content_type)
         );
         assert!(!answer.text().contains("://"), "{file}");
     }
-    assert!(get("/docs/docs.js").await.text().contains("/api/v1/openapi.json"));
+    assert!(
+        server
+            .get("/docs/docs.js")
+            .await
+            .text()
+            .contains("/api/v1/openapi.json")
+    );
 }
