@@ -1,7 +1,7 @@
 //! Registering, signing in, and losing the right to.
 
 use flowra_core::time::Timestamp;
-use flowra_core::user::{Authority, BOT, Registration, Session, UserRefusal};
+use flowra_core::user::{Authority, BOT, CreateToken, Registration, Scopes, Session, UserRefusal};
 use flowra_core::{App, Caller, Code, Error, Refusal};
 use flowra_testkit::Memory;
 
@@ -220,6 +220,32 @@ async fn two_administrators_who_resign_at_once_leave_one() {
     );
     let lost = if one.is_ok() { two } else { one };
     assert_eq!(refusal(lost), UserRefusal::LastAdmin);
+}
+
+#[tokio::test]
+async fn a_refused_use_of_a_token_is_not_noted() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let command = CreateToken {
+        name: "loom".to_owned(),
+        scopes: Scopes::ALL,
+        expires_at: None,
+    };
+    let (token, text) = accounts.create_token(&team.by(team.cleo), command).await.unwrap();
+    let last_use = async || {
+        let token = team.app.ports.tokens.by_digest(token.digest).await.unwrap();
+        token.unwrap().last_used_at
+    };
+    let authority = Authority::Admin(team.by(team.ada));
+    accounts.deactivate(&authority, team.cleo).await.unwrap();
+    assert_eq!(
+        refusal(accounts.authenticate(&text).await),
+        UserRefusal::Deactivated
+    );
+    assert_eq!(last_use().await, None);
+    accounts.reactivate(&authority, team.cleo).await.unwrap();
+    accounts.authenticate(&text).await.unwrap();
+    assert!(last_use().await.is_some());
 }
 
 #[tokio::test]
