@@ -143,6 +143,15 @@ impl Workspaces {
         }
     }
 
+    /// The workspace as the caller changed it before; they must still be in it, unless they deleted it, so that nobody is.
+    async fn changed_before(&self, caller: &Caller, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
+        let user = self.ports.caller(caller).await?;
+        let workspace = self.ports.workspaces.load(id).await?;
+        Ok(workspace
+            .filter(|workspace| workspace.is_deleted || workspace.role_of(user.id).is_some())
+            .ok_or(WorkspaceRefusal::NotFound)?)
+    }
+
     /// Somebody with an active account, who is not the bot.
     async fn active_person(&self, id: UserId) -> Result<Arc<User>, Error> {
         let user = self.ports.users.load(id).await?;
@@ -179,12 +188,7 @@ impl Workspaces {
     ) -> Result<Arc<Workspace>, Error> {
         // Asked before rights: who gave the ownership away with the first sending has no right to do so again.
         if earlier(&self.ports, caller).await?.is_some() {
-            return Ok(self
-                .ports
-                .workspaces
-                .load(id)
-                .await?
-                .ok_or(WorkspaceRefusal::NotFound)?);
+            return self.changed_before(caller, id).await;
         }
         let mut attempts = Attempts::new();
         loop {
@@ -205,7 +209,7 @@ impl Workspaces {
             let changed = draft.workspace(workspace, caller.user, events)?;
             match draft.write(&self.ports, caller, Outcome::Done).await? {
                 Written::Now => return Ok(changed),
-                Written::Before(_) => return Ok(self.load(caller, id).await?.1),
+                Written::Before(_) => return self.changed_before(caller, id).await,
                 Written::Conflict(_) => attempts.again()?,
             }
         }

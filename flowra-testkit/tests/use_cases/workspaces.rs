@@ -109,6 +109,30 @@ async fn who_is_removed_leaves_the_chats_and_leaves_each_an_admin() {
 }
 
 #[tokio::test]
+async fn who_was_removed_reads_nothing_by_repeating_an_old_request() {
+    let team = Team::new().await;
+    let caller = team.by_once(team.bob, "role");
+    let workspaces = &team.app.workspaces;
+    let change = || workspaces.change_role(&caller, team.id, team.cleo, Role::Guest);
+    change().await.unwrap();
+    assert!(change().await.is_ok());
+    workspaces
+        .remove_member(&team.by(team.ada), team.id, team.bob)
+        .await
+        .unwrap();
+    assert_eq!(code(change().await), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_deletion_sent_twice_with_one_key_succeeds_twice() {
+    let team = Team::new().await;
+    let caller = team.by_once(team.ada, "delete");
+    for _ in 0..2 {
+        team.app.workspaces.delete(&caller, team.id, None).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_workspace_is_not_handed_to_a_deactivated_account() {
     let team = Team::new().await;
     let authority = Authority::Admin(team.by(team.ada));
