@@ -7,7 +7,7 @@ use crate::chat::ChatEvent;
 use crate::task::TaskEvent;
 use crate::time::Timestamp;
 use crate::user::UserEvent;
-use crate::{ChatId, MessageId, RequestId, TaskId, UserId, WorkspaceId};
+use crate::{ChatId, InviteId, MessageId, RequestId, TaskId, UserId, WorkspaceId};
 
 /// All that one request changes: stored as a whole or not at all.
 #[derive(Clone, Debug)]
@@ -173,6 +173,8 @@ pub enum Outcome {
     User(UserId),
     /// A workspace was made.
     Workspace(WorkspaceId),
+    /// An invite was made.
+    Invite(InviteId),
     /// A chat was made.
     Chat(ChatId),
     /// A message was posted, and its tags did this.

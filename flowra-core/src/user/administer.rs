@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::register::{Register, check_password};
 use super::{Accounts, BOT, User, UserEvent, UserRefusal};
 use crate::app::Caller;
+use crate::draft::{Attempts, Draft, Written};
+use crate::event::Outcome;
 use crate::page::{Limit, Page, PageRequest};
 use crate::refusal::Error;
 use crate::{RequestId, UserId};
@@ -18,12 +20,31 @@ pub enum Authority {
     Operator(RequestId),
 }
 
+/// An authority that was found to be one.
+struct Administrator {
+    /// As whom the log is written.
+    caller: Caller,
+    /// The account; the operator has none.
+    user: Option<Arc<User>>,
+}
+
 impl Accounts {
-    async fn authorized(&self, authority: &Authority) -> Result<Caller, Error> {
+    async fn authorized(&self, authority: &Authority) -> Result<Administrator, Error> {
         match authority {
-            Authority::Operator(request) => Ok(Caller::new(BOT, *request)),
-            Authority::Admin(caller) if self.ports.caller(caller).await?.is_admin => Ok(caller.clone()),
-            Authority::Admin(_) => Err(UserRefusal::NotSystemAdmin.into()),
+            Authority::Operator(request) => Ok(Administrator {
+                caller: Caller::new(BOT, *request),
+                user: None,
+            }),
+            Authority::Admin(caller) => {
+                let user = self.ports.caller(caller).await?;
+                if !user.is_admin {
+                    return Err(UserRefusal::NotSystemAdmin.into());
+                }
+                Ok(Administrator {
+                    caller: caller.clone(),
+                    user: Some(user),
+                })
+            }
         }
     }
 
@@ -50,8 +71,8 @@ impl Accounts {
         command: Register,
         is_admin: bool,
     ) -> Result<Arc<User>, Error> {
-        let caller = self.authorized(authority).await?;
-        self.make(caller.request, command, is_admin).await
+        let administrator = self.authorized(authority).await?;
+        self.make(administrator.caller.request, command, is_admin).await
     }
 
     /// Gives or takes system administration.
@@ -64,18 +85,10 @@ impl Accounts {
         id: UserId,
         is_admin: bool,
     ) -> Result<Arc<User>, Error> {
-        let caller = self.authorized(authority).await?;
-        if !is_admin {
-            self.another_admin_than(id).await?;
-        }
-        let decide = |user: &User| {
-            Ok(if user.is_admin == is_admin {
-                Vec::new()
-            } else {
-                vec![UserEvent::AdminChanged { is_admin }]
-            })
-        };
-        self.change(&caller, id, false, decide).await
+        self.administer(authority, id, |user, another_remains| {
+            user.set_admin(is_admin, another_remains)
+        })
+        .await
     }
 
     /// Takes every right from an account, at once; its sessions end.
@@ -83,34 +96,23 @@ impl Accounts {
     /// # Errors
     /// [`UserRefusal::NotFound`], [`UserRefusal::LastAdmin`], [`UserRefusal::NotSystemAdmin`].
     pub async fn deactivate(&self, authority: &Authority, id: UserId) -> Result<Arc<User>, Error> {
-        let caller = self.authorized(authority).await?;
-        self.another_admin_than(id).await?;
-        let decide = |user: &User| {
-            Ok(if user.is_active {
-                vec![UserEvent::Deactivated]
-            } else {
-                Vec::new()
-            })
-        };
-        let user = self.change(&caller, id, false, decide).await?;
+        let user = self.administer(authority, id, User::deactivate).await?;
         self.ports.sessions.end_all(id).await?;
         Ok(user)
     }
 
-    /// Gives an account its rights back.
+    /// Gives an account its rights back. Old sessions do not come back with them, even those that outlived a deactivation which broke off
+    /// between its commit and their end.
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`], [`UserRefusal::NotSystemAdmin`].
     pub async fn reactivate(&self, authority: &Authority, id: UserId) -> Result<Arc<User>, Error> {
-        let caller = self.authorized(authority).await?;
-        let decide = |user: &User| {
-            Ok(if user.is_active {
-                Vec::new()
-            } else {
-                vec![UserEvent::Reactivated]
-            })
-        };
-        self.change(&caller, id, false, decide).await
+        self.authorized(authority).await?;
+        let user = self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?;
+        if !user.is_active {
+            self.ports.sessions.end_all(id).await?;
+        }
+        self.administer(authority, id, |user, _| user.reactivate()).await
     }
 
     /// Sets another password and ends all sessions, for somebody who lost theirs.
@@ -133,42 +135,63 @@ impl Accounts {
         Ok(self.ports.sessions.end_all(id).await?)
     }
 
-    /// Refuses when this is the last active administrator: nobody could appoint another.
-    async fn another_admin_than(&self, id: UserId) -> Result<(), Error> {
-        let target = self
-            .ports
-            .users
-            .load(id)
-            .await?
-            .filter(|_| id != BOT)
-            .ok_or(UserRefusal::NotFound)?;
-        if !target.is_admin || !target.is_active {
-            return Ok(());
-        }
-        let mut after = None;
+    /// Loads an account, decides, stores; again when somebody else was first.
+    ///
+    /// The commit holds on to the accounts that the decision rests on, the asker's and that of the administrator who remains: of two
+    /// administrators who dismiss each other at once, only one succeeds.
+    async fn administer(
+        &self,
+        authority: &Authority,
+        id: UserId,
+        decide: impl Fn(&User, bool) -> Result<Vec<UserEvent>, UserRefusal>,
+    ) -> Result<Arc<User>, Error> {
+        let mut attempts = Attempts::new();
         loop {
-            let page = self
-                .ports
-                .users
-                .list(PageRequest {
-                    limit: Limit::MAX,
-                    after,
-                })
-                .await?;
-            if page
-                .items
-                .iter()
-                .any(|user| user.id != id && user.is_admin && user.is_active)
-            {
-                return Ok(());
+            let administrator = self.authorized(authority).await?;
+            let user = self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?;
+            let another = self.another_admin(&administrator, &user).await?;
+            let events = decide(&user, another.is_some())?;
+            if events.is_empty() {
+                return Ok(user);
             }
-            after = page
+            let caller = &administrator.caller;
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            for admin in administrator.user.iter().chain(&another) {
+                draft.guard_user(admin);
+            }
+            let changed = draft.user(user, caller.user, events)?;
+            match draft.write(&self.ports, caller, Outcome::Done).await? {
+                Written::Now => return Ok(changed),
+                Written::Before(_) => {
+                    return Ok(self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?);
+                }
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
+    }
+
+    /// An active administrator besides this one; not looked for when the user is none, as then it does not matter.
+    async fn another_admin(
+        &self,
+        administrator: &Administrator,
+        user: &User,
+    ) -> Result<Option<Arc<User>>, Error> {
+        if !user.administers() {
+            return Ok(None);
+        }
+        if let Some(asker) = administrator.user.as_ref().filter(|asker| asker.id != user.id) {
+            return Ok(Some(Arc::clone(asker)));
+        }
+        let mut request = PageRequest::first(Limit::MAX);
+        loop {
+            let page = self.ports.users.list(request.clone()).await?;
+            request.after = page.items.last().map(|last| last.username.folded());
+            let found = page
                 .items
-                .last()
-                .filter(|_| page.has_more)
-                .map(|user| user.username.folded());
-            if after.is_none() {
-                return Err(UserRefusal::LastAdmin.into());
+                .into_iter()
+                .find(|other| other.id != user.id && other.administers());
+            if found.is_some() || !page.has_more {
+                return Ok(found);
             }
         }
     }

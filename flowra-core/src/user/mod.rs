@@ -3,6 +3,7 @@
 //! Responsible for who somebody is and whether they may do anything at all. It refuses to know what they may do in a workspace.
 
 mod administer;
+mod decisions;
 mod model;
 mod port;
 mod profile;

@@ -64,13 +64,27 @@ impl Accounts {
             .map(Email::parse)
             .transpose()
             .map_err(invalid("email"))?;
-        self.change(caller, caller.user, true, |user| {
-            Ok(user.update_profile(name.clone(), email.clone()))
-        })
-        .await
+        let mut attempts = Attempts::new();
+        loop {
+            let user = self.ports.caller(caller).await?;
+            let events = user.update_profile(name.clone(), email.clone());
+            if events.is_empty() {
+                return Ok(user);
+            }
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            let changed = draft.user(user, caller.user, events)?;
+            match draft.write(&self.ports, caller, Outcome::Done).await? {
+                Written::Now => return Ok(changed),
+                Written::Before(_) => return self.ports.caller(caller).await,
+                Written::Conflict(Conflict::Taken(Claim::Email(_))) => {
+                    return Err(UserRefusal::EmailTaken.into());
+                }
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
     }
 
-    /// Sets another password for oneself; every session but this one's tokens goes on, since the person is the same.
+    /// Sets another password for oneself and ends all sessions, this one too: whoever else got in with the old password is out.
     ///
     /// # Errors
     /// [`UserRefusal::BadCredentials`] when the old password is wrong; [`UserRefusal::Invalid`] about the new one.
@@ -82,39 +96,7 @@ impl Accounts {
             return Err(UserRefusal::BadCredentials.into());
         }
         let hash = self.ports.passwords.hash(new).await?;
-        Ok(self.ports.credentials.set_password_hash(user.id, hash).await?)
-    }
-
-    /// Loads a user, decides, stores; again when somebody else was first. A deactivated one may be changed only by others.
-    pub(super) async fn change(
-        &self,
-        caller: &Caller,
-        id: UserId,
-        must_be_active: bool,
-        decide: impl Fn(&User) -> Result<Vec<UserEvent>, UserRefusal>,
-    ) -> Result<Arc<User>, Error> {
-        let mut attempts = Attempts::new();
-        loop {
-            let user = self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?;
-            if must_be_active && !user.is_active {
-                return Err(UserRefusal::Deactivated.into());
-            }
-            let events = decide(&user)?;
-            if events.is_empty() {
-                return Ok(user);
-            }
-            let mut draft = Draft::new(caller, self.ports.clock.now());
-            let changed = draft.user(user, caller.user, events)?;
-            match draft.write(&self.ports, caller, Outcome::Done).await? {
-                Written::Now => return Ok(changed),
-                Written::Before(_) => {
-                    return Ok(self.ports.users.load(id).await?.ok_or(UserRefusal::NotFound)?);
-                }
-                Written::Conflict(Conflict::Taken(Claim::Email(_))) => {
-                    return Err(UserRefusal::EmailTaken.into());
-                }
-                Written::Conflict(_) => attempts.again()?,
-            }
-        }
+        self.ports.credentials.set_password_hash(user.id, hash).await?;
+        Ok(self.ports.sessions.end_all(user.id).await?)
     }
 }

@@ -63,6 +63,16 @@ impl Accounts {
         let email = Email::parse(&command.email).map_err(invalid("email"))?;
         let display_name = DisplayName::parse(&command.display_name).map_err(invalid("display_name"))?;
         check_password(&command.password)?;
+        // Hashing is slow on purpose, so a name that is plainly taken is not worth it. The commit's claim decides in the end.
+        if !self
+            .ports
+            .users
+            .find_by_username(vec![username.clone()])
+            .await?
+            .is_empty()
+        {
+            return Err(UserRefusal::UsernameTaken.into());
+        }
         let id: UserId = fresh(&*self.ports.ids);
         let hash = self.ports.passwords.hash(command.password).await?;
         // The password first: an account that exists can be signed in to, and a password without an account harms nobody.
@@ -80,7 +90,7 @@ impl Accounts {
     /// Makes the bot's account, if it is not there. Done at every start; nobody can sign in to it.
     ///
     /// # Errors
-    /// Failures of the ports only.
+    /// [`UserRefusal::UsernameTaken`] or [`UserRefusal::EmailTaken`] when somebody else has the bot's.
     pub async fn ensure_bot(&self, request: RequestId) -> Result<(), Error> {
         if self.ports.users.load(BOT).await?.is_some() {
             return Ok(());
@@ -96,7 +106,11 @@ impl Accounts {
             display_name: DisplayName::parse("FlowraBot").map_err(unnameable)?,
             is_admin: false,
         };
-        self.store_new(BOT, request, registered).await.map(drop)
+        match self.store_new(BOT, request, registered).await {
+            // Another server at its first start may have been faster; otherwise somebody else has the bot's name.
+            Err(Error::Refused(_)) if self.ports.users.load(BOT).await?.is_some() => Ok(()),
+            made => made.map(drop),
+        }
     }
 
     async fn store_new(

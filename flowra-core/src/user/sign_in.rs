@@ -165,6 +165,7 @@ impl Accounts {
     pub async fn authenticate(&self, token: &str) -> Result<Identity, Error> {
         let now = self.ports.clock.now();
         let digest = self.ports.secrets.digest(token);
+        let mut unnoted = None;
         let (user, scopes, session, token, expires_at) = if token.starts_with(PERSONAL) {
             let token = self
                 .ports
@@ -176,7 +177,7 @@ impl Accounts {
                 .last_used_at
                 .is_none_or(|last| last.plus_seconds(USE_NOTED_SECONDS) < now)
             {
-                self.ports.tokens.used(token.id, now).await?;
+                unnoted = Some(token.id);
             }
             (token.user, token.scopes, None, Some(token.id), token.expires_at)
         } else {
@@ -198,6 +199,10 @@ impl Accounts {
             return Err(UserRefusal::TokenExpired.into());
         }
         let user = self.active(user).await?;
+        // Only now: a token that was refused was not used.
+        if let Some(token) = unnoted {
+            self.ports.tokens.used(token, now).await?;
+        }
         Ok(Identity {
             user,
             scopes,

@@ -60,14 +60,8 @@ impl Workspaces {
         user: UserId,
         role: Role,
     ) -> Result<Arc<Workspace>, Error> {
-        let added = self.ports.users.load(user).await?;
-        self.change(caller, id, None, |workspace| {
-            // Rights first, so that strangers learn nothing of accounts.
-            let events = workspace.add(caller.user, user, role)?;
-            match &added {
-                Some(added) if added.is_active && user != BOT => Ok(events),
-                Some(_) | None => Err(WorkspaceRefusal::UserNotFound),
-            }
+        self.change_about(caller, id, None, Some(user), |workspace| {
+            workspace.add(caller.user, user, role)
         })
         .await
     }
@@ -89,18 +83,20 @@ impl Workspaces {
         .await
     }
 
-    /// Makes another member the owner.
+    /// Makes another member the owner; one with an active account, or nobody could ever transfer the ownership again.
     ///
     /// # Errors
-    /// [`WorkspaceRefusal::MemberNotFound`], [`WorkspaceRefusal::NeedsRole`].
+    /// [`WorkspaceRefusal::MemberNotFound`], [`WorkspaceRefusal::UserNotFound`], [`WorkspaceRefusal::NeedsRole`].
     pub async fn transfer(
         &self,
         caller: &Caller,
         id: WorkspaceId,
         to: UserId,
     ) -> Result<Arc<Workspace>, Error> {
-        self.change(caller, id, None, |workspace| workspace.transfer(caller.user, to))
-            .await
+        self.change_about(caller, id, None, Some(to), |workspace| {
+            workspace.transfer(caller.user, to)
+        })
+        .await
     }
 
     /// Deletes a workspace with all that is in it.
@@ -147,6 +143,23 @@ impl Workspaces {
         }
     }
 
+    /// The workspace as the caller changed it before; they must still be in it, unless they deleted it, so that nobody is.
+    async fn changed_before(&self, caller: &Caller, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
+        let user = self.ports.caller(caller).await?;
+        let workspace = self.ports.workspaces.load(id).await?;
+        Ok(workspace
+            .filter(|workspace| workspace.is_deleted || workspace.role_of(user.id).is_some())
+            .ok_or(WorkspaceRefusal::NotFound)?)
+    }
+
+    /// Somebody with an active account, who is not the bot.
+    async fn active_person(&self, id: UserId) -> Result<Arc<User>, Error> {
+        let user = self.ports.users.load(id).await?;
+        Ok(user
+            .filter(|user| user.is_active && id != BOT)
+            .ok_or(WorkspaceRefusal::UserNotFound)?)
+    }
+
     /// The caller, who must be active, and a workspace of theirs.
     async fn load(&self, caller: &Caller, id: WorkspaceId) -> Result<(Arc<User>, Arc<Workspace>), Error> {
         let member = self.ports.membership(caller, id).await?;
@@ -161,14 +174,21 @@ impl Workspaces {
         expected: Option<Version>,
         decide: impl Fn(&Workspace) -> Result<Vec<WorkspaceEvent>, WorkspaceRefusal>,
     ) -> Result<Arc<Workspace>, Error> {
+        self.change_about(caller, id, expected, None, decide).await
+    }
+
+    /// The same for a change by which somebody gains something: they must have an active account, also at the moment when it is stored.
+    async fn change_about(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        expected: Option<Version>,
+        gains: Option<UserId>,
+        decide: impl Fn(&Workspace) -> Result<Vec<WorkspaceEvent>, WorkspaceRefusal>,
+    ) -> Result<Arc<Workspace>, Error> {
         // Asked before rights: who gave the ownership away with the first sending has no right to do so again.
         if earlier(&self.ports, caller).await?.is_some() {
-            return Ok(self
-                .ports
-                .workspaces
-                .load(id)
-                .await?
-                .ok_or(WorkspaceRefusal::NotFound)?);
+            return self.changed_before(caller, id).await;
         }
         let mut attempts = Attempts::new();
         loop {
@@ -182,10 +202,14 @@ impl Workspaces {
             }
             let mut draft = Draft::new(caller, self.ports.clock.now());
             draft.guard_user(&asker);
+            // Rights first, so that strangers learn nothing of accounts.
+            if let Some(user) = gains {
+                draft.guard_user(self.active_person(user).await?.as_ref());
+            }
             let changed = draft.workspace(workspace, caller.user, events)?;
             match draft.write(&self.ports, caller, Outcome::Done).await? {
                 Written::Now => return Ok(changed),
-                Written::Before(_) => return Ok(self.load(caller, id).await?.1),
+                Written::Before(_) => return self.changed_before(caller, id).await,
                 Written::Conflict(_) => attempts.again()?,
             }
         }

@@ -34,21 +34,26 @@ pub struct InviteMade {
     pub id: InviteId,
     /// What it gives.
     pub invite: Invite,
-    /// The secret that opens it; here and never again.
-    pub token: String,
+    /// The secret that opens it: in the answer that made it and never again, so none when the request is repeated.
+    pub token: Option<String>,
 }
 
 impl Workspaces {
     /// Makes an invite.
     ///
     /// # Errors
-    /// [`WorkspaceRefusal::NeedsRole`], [`WorkspaceRefusal::OwnerIsTransferred`], [`WorkspaceRefusal::ExpiryInPast`].
+    /// [`WorkspaceRefusal::NeedsRole`], [`WorkspaceRefusal::OwnerIsTransferred`], [`WorkspaceRefusal::ExpiryInPast`];
+    /// [`WorkspaceRefusal::InviteOver`] when the request is repeated and its invite was revoked meanwhile.
     pub async fn create_invite(&self, caller: &Caller, command: CreateInvite) -> Result<InviteMade, Error> {
-        let id: InviteId = fresh(&*self.ports.ids);
-        let token = self.ports.secrets.mint();
-        let now = self.ports.clock.now();
+        let ports = &*self.ports;
+        if let Some(Outcome::Invite(id)) = earlier(ports, caller).await? {
+            return self.invite_made_before(caller, command.workspace, id).await;
+        }
+        let id: InviteId = fresh(&*ports.ids);
+        let token = ports.secrets.mint();
+        let now = ports.clock.now();
         let invite = Invite {
-            digest: self.ports.secrets.digest(&token),
+            digest: ports.secrets.digest(&token),
             role: command.role,
             max_uses: command.max_uses,
             uses: 0,
@@ -57,11 +62,42 @@ impl Workspaces {
                 .unwrap_or_else(|| now.plus_seconds(INVITE_SECONDS)),
             created_by: caller.user,
         };
-        self.change(caller, command.workspace, None, |workspace| {
-            workspace.invite(id, invite, now)
+        let mut attempts = Attempts::new();
+        loop {
+            let member = ports.membership(caller, command.workspace).await?;
+            let events = member.workspace.invite(id, invite, now)?;
+            let mut draft = Draft::new(caller, now);
+            draft.guard_user(&member.user);
+            draft.workspace(member.workspace, caller.user, events)?;
+            match draft.write(ports, caller, Outcome::Invite(id)).await? {
+                Written::Now => {
+                    return Ok(InviteMade {
+                        id,
+                        invite,
+                        token: Some(token),
+                    });
+                }
+                Written::Before(Outcome::Invite(id)) => {
+                    return self.invite_made_before(caller, command.workspace, id).await;
+                }
+                Written::Before(_) | Written::Conflict(_) => attempts.again()?,
+            }
+        }
+    }
+
+    async fn invite_made_before(
+        &self,
+        caller: &Caller,
+        workspace: WorkspaceId,
+        id: InviteId,
+    ) -> Result<InviteMade, Error> {
+        let workspace = self.ports.membership(caller, workspace).await?.workspace;
+        let invite = *workspace.invites.get(&id).ok_or(WorkspaceRefusal::InviteOver)?;
+        Ok(InviteMade {
+            id,
+            invite,
+            token: None,
         })
-        .await?;
-        Ok(InviteMade { id, invite, token })
     }
 
     /// Makes an invite worth nothing.

@@ -327,10 +327,14 @@ async fn create_invite(
         .workspaces
         .create_invite(&asker.caller, command)
         .await?;
-    let url = format!("{}/invites/{}", asker.state.public_url, made.token);
-    Ok(Created::new(
-        InviteBody::new(made.id, &made.invite).with_secret(made.token, url),
-    ))
+    let body = InviteBody::new(made.id, &made.invite);
+    Ok(Created::new(match made.token {
+        Some(token) => {
+            let url = format!("{}/invites/{token}", asker.state.public_url);
+            body.with_secret(token, url)
+        }
+        None => body,
+    }))
 }
 
 /// Makes an invite worth nothing

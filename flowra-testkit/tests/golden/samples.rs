@@ -84,6 +84,7 @@ pub(crate) fn outcomes() -> Vec<(&'static str, Outcome)> {
         ("user", Outcome::User(id(1))),
         ("workspace", Outcome::Workspace(id(2))),
         ("chat", Outcome::Chat(id(3))),
+        ("invite", Outcome::Invite(id(12))),
         ("message", Outcome::Message(id(4), vec![tag, failed])),
         ("task", Outcome::Task(id(5))),
     ]

@@ -136,6 +136,7 @@ impl Model {
             Do::Transfer(target) if role == Role::Owner => {
                 let target = self.person(*target);
                 one.members.get(&target)?;
+                self.is_active(target).then_some(())?;
                 but(&|one| {
                     one.members.insert(who, Role::Admin);
                     one.members.insert(target, Role::Owner);

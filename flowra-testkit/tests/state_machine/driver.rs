@@ -288,7 +288,8 @@ impl World {
             Do::AcceptInvite(slot) => {
                 let token = slot
                     .among(invites.len())
-                    .map_or("none", |at| invites[at].token.as_str());
+                    .and_then(|at| invites[at].token.as_deref())
+                    .unwrap_or("none");
                 workspaces.accept_invite(&caller, token).await.map(drop)
             }
             Do::Delete => workspaces.delete(&caller, id, None).await,

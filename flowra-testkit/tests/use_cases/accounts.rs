@@ -1,9 +1,11 @@
 //! Registering, signing in, and losing the right to.
 
-use flowra_core::user::{Authority, Registration, UserRefusal};
+use flowra_core::time::Timestamp;
+use flowra_core::user::{Authority, BOT, CreateToken, Registration, Scopes, Session, UserRefusal};
 use flowra_core::{App, Caller, Code, Error, Refusal};
 use flowra_testkit::Memory;
 
+use crate::race::raced;
 use crate::team::{PASSWORD, Team, account, code, id, register};
 
 fn refusal<T>(result: Result<T, Error>) -> UserRefusal {
@@ -181,6 +183,121 @@ async fn the_last_administrator_stays() {
     );
     let not_any_more = team.app.accounts.deactivate(&authority, team.cleo).await;
     assert_eq!(refusal(not_any_more), UserRefusal::NotSystemAdmin);
+}
+
+#[tokio::test]
+async fn two_administrators_who_dismiss_each_other_at_once_leave_one() {
+    let team = Team::new().await;
+    let accounts = raced(&team.memory).accounts;
+    let (ada, bob) = (
+        Authority::Admin(team.by(team.ada)),
+        Authority::Admin(team.by(team.bob)),
+    );
+    accounts.set_admin(&ada, team.bob, true).await.unwrap();
+    let (one, two) = tokio::join!(
+        accounts.set_admin(&ada, team.bob, false),
+        accounts.deactivate(&bob, team.ada)
+    );
+    let lost = if one.is_ok() { two } else { one };
+    assert!(matches!(
+        refusal(lost),
+        UserRefusal::NotSystemAdmin | UserRefusal::Deactivated
+    ));
+}
+
+#[tokio::test]
+async fn two_administrators_who_resign_at_once_leave_one() {
+    let team = Team::new().await;
+    let accounts = raced(&team.memory).accounts;
+    let (ada, bob) = (
+        Authority::Admin(team.by(team.ada)),
+        Authority::Admin(team.by(team.bob)),
+    );
+    accounts.set_admin(&ada, team.bob, true).await.unwrap();
+    let (one, two) = tokio::join!(
+        accounts.set_admin(&ada, team.ada, false),
+        accounts.set_admin(&bob, team.bob, false)
+    );
+    let lost = if one.is_ok() { two } else { one };
+    assert_eq!(refusal(lost), UserRefusal::LastAdmin);
+}
+
+#[tokio::test]
+async fn a_refused_use_of_a_token_is_not_noted() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let command = CreateToken {
+        name: "loom".to_owned(),
+        scopes: Scopes::ALL,
+        expires_at: None,
+    };
+    let (token, text) = accounts.create_token(&team.by(team.cleo), command).await.unwrap();
+    let last_use = async || {
+        let token = team.app.ports.tokens.by_digest(token.digest).await.unwrap();
+        token.unwrap().last_used_at
+    };
+    let authority = Authority::Admin(team.by(team.ada));
+    accounts.deactivate(&authority, team.cleo).await.unwrap();
+    assert_eq!(
+        refusal(accounts.authenticate(&text).await),
+        UserRefusal::Deactivated
+    );
+    assert_eq!(last_use().await, None);
+    accounts.reactivate(&authority, team.cleo).await.unwrap();
+    accounts.authenticate(&text).await.unwrap();
+    assert!(last_use().await.is_some());
+}
+
+#[tokio::test]
+async fn the_bot_is_made_no_administrator() {
+    let team = Team::new().await;
+    let authority = Authority::Admin(team.by(team.ada));
+    let bot = team.app.accounts.set_admin(&authority, BOT, true).await;
+    assert_eq!(refusal(bot), UserRefusal::NotFound);
+}
+
+#[tokio::test]
+async fn another_password_ends_every_session() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let before = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    accounts
+        .change_password(
+            &team.by(team.ada),
+            PASSWORD.to_owned(),
+            "battery staple".to_owned(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        refusal(accounts.authenticate(&before.access_token).await),
+        UserRefusal::BadToken
+    );
+    assert!(accounts.sign_in("ada", "battery staple".to_owned()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_that_outlived_a_deactivation_stays_over_when_the_account_is_back() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let authority = Authority::Admin(team.by(team.ada));
+    accounts.deactivate(&authority, team.cleo).await.unwrap();
+    // A deactivation that broke off after its commit leaves a session behind, as does a sign-in that was under way.
+    let left = Session {
+        id: id(&team.memory),
+        user: team.cleo,
+        access: team.app.ports.secrets.digest("fla_left"),
+        access_expires_at: Timestamp::MAX,
+        refresh: team.app.ports.secrets.digest("flr_left"),
+        refresh_expires_at: Timestamp::MAX,
+        created_at: Timestamp::MIN,
+    };
+    team.app.ports.sessions.begin(left).await.unwrap();
+    accounts.reactivate(&authority, team.cleo).await.unwrap();
+    assert_eq!(
+        refusal(accounts.authenticate("fla_left").await),
+        UserRefusal::BadToken
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod accounts;
 mod chats;
 mod messages;
+mod race;
 mod tags;
 mod tasks;
 mod team;

@@ -2,8 +2,10 @@
 
 use flowra_core::Code;
 use flowra_core::chat::{ChatKind, ChatRole};
+use flowra_core::user::Authority;
 use flowra_core::workspace::{CreateInvite, Role, UpdateWorkspace};
 
+use crate::race::raced;
 use crate::team::{Team, code, register};
 
 #[tokio::test]
@@ -23,10 +25,10 @@ async fn two_who_race_for_the_last_use_of_an_invite_cannot_both_win() {
         .unwrap();
     let other = register(&team.memory, &team.app, "Olga").await;
     let (one, two) = (team.by(team.otto), team.by(other));
-    let workspaces = &team.app.workspaces;
+    let workspaces = raced(&team.memory).workspaces;
     let (one, two) = tokio::join!(
-        workspaces.accept_invite(&one, &invite.token),
-        workspaces.accept_invite(&two, &invite.token)
+        workspaces.accept_invite(&one, invite.token.as_deref().unwrap()),
+        workspaces.accept_invite(&two, invite.token.as_deref().unwrap())
     );
     let (won, lost) = if one.is_ok() { (one, two) } else { (two, one) };
     assert_eq!(won.unwrap().members.len(), 5);
@@ -58,14 +60,18 @@ async fn an_invite_ends_after_seven_days_or_when_it_is_revoked() {
     assert_eq!(
         code(
             workspaces
-                .accept_invite(&team.by(team.otto), &revoked.token)
+                .accept_invite(&team.by(team.otto), revoked.token.as_deref().unwrap())
                 .await
         ),
         Code::Expired
     );
     team.memory.clock.advance_seconds(7 * 86_400);
     assert_eq!(
-        code(workspaces.accept_invite(&team.by(team.otto), &invite.token).await),
+        code(
+            workspaces
+                .accept_invite(&team.by(team.otto), invite.token.as_deref().unwrap())
+                .await
+        ),
         Code::Expired
     );
 }
@@ -100,6 +106,71 @@ async fn who_is_removed_leaves_the_chats_and_leaves_each_an_admin() {
         code(team.app.workspaces.find(&team.by(team.cleo), team.id).await),
         Code::NotFound
     );
+}
+
+#[tokio::test]
+async fn who_was_removed_reads_nothing_by_repeating_an_old_request() {
+    let team = Team::new().await;
+    let caller = team.by_once(team.bob, "role");
+    let workspaces = &team.app.workspaces;
+    let change = || workspaces.change_role(&caller, team.id, team.cleo, Role::Guest);
+    change().await.unwrap();
+    assert!(change().await.is_ok());
+    workspaces
+        .remove_member(&team.by(team.ada), team.id, team.bob)
+        .await
+        .unwrap();
+    assert_eq!(code(change().await), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_deletion_sent_twice_with_one_key_succeeds_twice() {
+    let team = Team::new().await;
+    let caller = team.by_once(team.ada, "delete");
+    for _ in 0..2 {
+        team.app.workspaces.delete(&caller, team.id, None).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_is_not_handed_to_a_deactivated_account() {
+    let team = Team::new().await;
+    let authority = Authority::Admin(team.by(team.ada));
+    team.app.accounts.deactivate(&authority, team.bob).await.unwrap();
+    let transferred = team
+        .app
+        .workspaces
+        .transfer(&team.by(team.ada), team.id, team.bob)
+        .await;
+    assert_eq!(code(transferred), Code::NotFound);
+}
+
+#[tokio::test]
+async fn an_invite_asked_for_twice_with_one_key_is_one_and_shows_its_token_once() {
+    let team = Team::new().await;
+    let command = CreateInvite {
+        workspace: team.id,
+        role: Role::Member,
+        max_uses: 1,
+        expires_at: None,
+    };
+    let caller = team.by_once(team.ada, "invite");
+    let workspaces = raced(&team.memory).workspaces;
+    let (one, two) = tokio::join!(
+        workspaces.create_invite(&caller, command),
+        workspaces.create_invite(&caller, command)
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    let again = workspaces.create_invite(&caller, command).await.unwrap();
+    assert_eq!((one.id, again.id), (two.id, two.id));
+    let tokens: Vec<String> = [one, two, again]
+        .into_iter()
+        .filter_map(|made| made.token)
+        .collect();
+    let [token] = tokens.as_slice() else {
+        panic!("one token, not {}", tokens.len());
+    };
+    assert!(workspaces.accept_invite(&team.by(team.otto), token).await.is_ok());
 }
 
 #[tokio::test]
