@@ -4,7 +4,7 @@
 //! - [`http`] is what a client sees of every request; [`api`] are the endpoints, [`body`] what they answer, [`feed`] and [`ws`] what comes
 //!   live.
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
-//! - [`bench`] measures all of it from outside.
+//! - [`mod@bench`] measures all of it from outside.
 //! - [`installation`] puts store, ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
 //!
 //! This crate is where everything is put together: it alone knows which adapter stands behind which port.

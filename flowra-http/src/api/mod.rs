@@ -3,7 +3,7 @@
 //! Responsible for paths, queries, bodies and status numbers. It refuses to decide anything: rights and rules are the core's.
 //!
 //! # To add an endpoint
-//! Write an `#[endpoint]` function in the file of its concept that takes an [`Asker`](caller::Asker) and what it needs of the request, calls
+//! Write an `#[endpoint]` function in the file of its concept that takes an `Asker` and what it needs of the request, calls
 //! one use case, and renders with [`Renderer`](crate::body::Renderer); push its router in that file.
 
 mod auth;
