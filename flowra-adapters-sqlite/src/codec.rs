@@ -101,12 +101,19 @@ pub(crate) fn recorded(row: &Row<'_>) -> Outcome<Recorded> {
 /// The JSON under which a document is stored.
 pub(crate) fn document(document: &Document) -> serde_json::Result<String> {
     match document {
-        Document::User(user) => serde_json::to_string(&**user),
-        Document::Workspace(workspace) => serde_json::to_string(&WorkspaceHeader::of(workspace)),
-        Document::Chat(chat) => serde_json::to_string(&ChatHeader::of(chat)),
-        Document::Message(message) => serde_json::to_string(&**message),
-        Document::Task(task) => serde_json::to_string(&**task),
+        Document::User(user) => json(&**user),
+        Document::Workspace(workspace) => json(&WorkspaceHeader::of(workspace)),
+        Document::Chat(chat) => json(&ChatHeader::of(chat)),
+        Document::Message(message) => json(&**message),
+        Document::Task(task) => json(&**task),
     }
+}
+
+/// The JSON of something stored, in a buffer that most of them fit into.
+pub(crate) fn json<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    let mut bytes = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut bytes, value)?;
+    String::from_utf8(bytes).map_err(serde::ser::Error::custom)
 }
 
 /// A workspace without its members and invites.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::cache::Caches;
@@ -19,7 +20,7 @@ use crate::{Inner, Shared, SqliteStore, schema};
 /// How long a connection waits for another program that holds the file, such as `sqlite3`.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How many prepared statements a connection keeps: all there are.
-pub(crate) const STATEMENTS: usize = 160;
+const STATEMENTS: usize = 160;
 /// Pages that the writer keeps, in KiB.
 const CACHE: i64 = 8 * 1024;
 
@@ -224,8 +225,15 @@ fn configure(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "cache_size", -CACHE)?;
     // The write-ahead log is carried over beside the writer.
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    statements(db)
+}
+
+/// Lets a connection keep its statements prepared.
+pub(crate) fn statements(db: &Connection) -> rusqlite::Result<()> {
     db.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(())
+    // Otherwise a statement that might use a partial index is prepared again each time that other values are bound to it.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
 
 /// The version of the file, 0 for an empty one, before anything in it is changed.

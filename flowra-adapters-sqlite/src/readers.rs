@@ -119,6 +119,6 @@ pub(crate) fn connect(file: &Path) -> rusqlite::Result<Connection> {
     db.busy_timeout(crate::open::PATIENCE)?;
     db.pragma_update(None, "query_only", true)?;
     db.pragma_update(None, "cache_size", -CACHE)?;
-    db.set_prepared_statement_cache_capacity(crate::open::STATEMENTS);
+    crate::open::statements(&db)?;
     Ok(db)
 }

@@ -71,7 +71,7 @@ impl Scratch {
         db.pragma_update(None, "journal_mode", "OFF")?;
         db.pragma_update(None, "synchronous", "OFF")?;
         db.pragma_update(None, "cache_size", -64 * 1024)?;
-        db.set_prepared_statement_cache_capacity(crate::open::STATEMENTS);
+        crate::open::statements(&db)?;
         schema::migrate(&mut db, 0)?;
         Ok(Self {
             file,

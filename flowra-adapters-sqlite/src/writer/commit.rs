@@ -42,11 +42,7 @@ impl Prepared {
             .iter()
             .map(|append| {
                 Ok(Encoded {
-                    events: append
-                        .events
-                        .iter()
-                        .map(serde_json::to_string)
-                        .collect::<Result<_, _>>()?,
+                    events: append.events.iter().map(codec::json).collect::<Result<_, _>>()?,
                     document: codec::document(&append.document)?,
                 })
             })

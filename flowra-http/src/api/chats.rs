@@ -22,6 +22,7 @@ use crate::http::extract::{Body, BodyOrForm, Query};
 /// The routes below `/workspaces/{workspace_id}/chats`.
 pub(super) fn router() -> Router {
     let one = Router::with_path("{chat_id}")
+        .push(super::messages::in_chat())
         .get(find)
         .put(update)
         .delete(delete)
@@ -39,9 +40,8 @@ pub(super) fn router() -> Router {
         .push(Router::with_path("pins").get(pins).post(pin).delete(unpin))
         .push(Router::with_path("actions/rename").post(action_rename))
         .push(Router::with_path("actions/close").post(action_close))
-        .push(Router::with_path("actions/reopen").post(action_reopen))
-        .push(super::messages::in_chat());
-    Router::with_path("chats").get(list).post(create).push(one)
+        .push(Router::with_path("actions/reopen").post(action_reopen));
+    Router::with_path("chats").push(one).get(list).post(create)
 }
 
 /// What a new chat is.

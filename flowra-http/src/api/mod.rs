@@ -33,6 +33,7 @@ use idempotency::IdempotencyKeys;
 /// Everything below `/api/v1`; `limit` counts the requests.
 ///
 /// Who asks is found out before the count, so that the count is theirs, and refused after it, so that guessing is counted too.
+/// Routes are tried one after the other, so those asked for most come first.
 pub fn router(limit: impl Handler) -> Router {
     let workspace = Router::with_path("workspaces/{workspace_id}")
         .push(chats::router())
@@ -40,17 +41,17 @@ pub fn router(limit: impl Handler) -> Router {
     let known = Router::new()
         .hoop(RequireIdentity)
         .hoop(IdempotencyKeys::default())
-        .push(auth::known())
-        .push(users::router())
-        .push(workspaces::router())
         .push(workspace)
-        .push(messages::router());
+        .push(messages::router())
+        .push(workspaces::router())
+        .push(users::router())
+        .push(auth::known());
     Router::with_path("api/v1")
         .hoop(Identify)
         .hoop(limit)
-        .push(auth::unknown())
         .push(known)
         .push(live::router())
+        .push(auth::unknown())
 }
 
 /// Tells an HTMX page what has changed.

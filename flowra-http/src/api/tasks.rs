@@ -37,7 +37,7 @@ pub(super) fn router() -> Router {
         .post(create)
         .push(Router::with_path("bulk").post(bulk))
         .push(one);
-    Router::new().push(tasks).push(board::router())
+    Router::new().push(board::router()).push(tasks)
 }
 
 /// A new task.

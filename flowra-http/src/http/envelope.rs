@@ -79,8 +79,10 @@ fn send<T: Serialize>(
         next_cursor: paging.as_ref().and_then(|paging| paging.next_cursor),
         has_more: paging.map(|paging| paging.next_cursor.is_some()),
     };
-    match serde_json::to_vec(&envelope) {
-        Ok(bytes) => {
+    // Most answers fit without growing.
+    let mut bytes = Vec::with_capacity(1024);
+    match serde_json::to_writer(&mut bytes, &envelope) {
+        Ok(()) => {
             res.headers_mut()
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             res.status_code(status);

@@ -99,7 +99,7 @@ fn chained(state: &Arc<ServerState>, routes: Router) -> Service {
 #[must_use]
 pub fn routes(limits: &Arc<RateLimits>) -> Router {
     let api = api::router(limit_requests(limits));
-    Router::new().push(ops::router()).push(api)
+    Router::new().push(api).push(ops::router())
 }
 
 fn limit_requests(limits: &Arc<RateLimits>) -> limit::RequestLimit {

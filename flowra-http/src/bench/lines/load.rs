@@ -10,11 +10,21 @@ use crate::bench::stats::{Samples, per_second};
 use crate::bench::wire::Connection;
 
 /// What the clients saw together while it was counted.
+#[derive(Default)]
 pub(super) struct Load {
     pub(super) per_second: f64,
     pub(super) times: Samples,
     /// The length of the last answer's body, in bytes.
     pub(super) answer: usize,
+}
+
+impl Load {
+    /// Adds the `turn`th of several runs of the same length, counted from 1.
+    pub(super) fn add(&mut self, turn: u32, other: Self) {
+        self.per_second += (other.per_second - self.per_second) / f64::from(turn);
+        self.times.append(other.times);
+        self.answer = other.answer;
+    }
 }
 
 /// Runs one client for each of these requests, first a fifth of the time uncounted, then for `seconds` counted.

@@ -1,11 +1,11 @@
 //! `post`: durable posts through REST by 64 people in 8 chats of one workspace.
 
-use super::load::closed_loop;
+use super::load::{Load, closed_loop};
 use crate::bench::bench::Bench;
 use crate::bench::error::Result;
 use crate::bench::floor::FloorKind;
 use crate::bench::report::Measure;
-use crate::bench::seed::Plan;
+use crate::bench::seed::{Plan, World};
 use crate::bench::wire::Request;
 
 const CLIENTS: usize = 64;
@@ -25,30 +25,50 @@ fn team() -> Plan {
     }
 }
 
+fn requests(world: &World) -> Vec<Vec<u8>> {
+    world
+        .tokens
+        .iter()
+        .enumerate()
+        .map(|(person, token)| {
+            let chat = &world.chats[person * CHATS / CLIENTS];
+            let path = format!("/api/v1/workspaces/{}/chats/{chat}/messages", world.workspace);
+            Request::bytes("POST", &path, Some(token), Some(BODY))
+        })
+        .collect()
+}
+
+/// How often server and floor take turns, so that what else the machine does falls on both alike.
+const TURNS: u32 = 5;
+
 pub(super) async fn measure(bench: &Bench) -> Result<Vec<Measure>> {
     let plan = team();
-    let posts = bench
-        .unless_floors_only(async {
-            let (server, world) = bench.serve_fresh(&plan).await?;
-            let requests: Vec<_> = world
-                .tokens
-                .iter()
-                .enumerate()
-                .map(|(person, token)| {
-                    let chat = &world.chats[person * CHATS / CLIENTS];
-                    let path = format!("/api/v1/workspaces/{}/chats/{chat}/messages", world.workspace);
-                    Request::bytes("POST", &path, Some(token), Some(BODY))
-                })
-                .collect();
-            let load = closed_loop(server.address(), &requests, 201, bench.seconds()).await?;
+    let live = bench.unless_floors_only(bench.serve_fresh(&plan)).await?;
+    let requests = live
+        .as_ref()
+        .map(|(_, world)| requests(world))
+        .unwrap_or_default();
+    let bare = bench.floor(FloorKind::Insert)?;
+    let rows = vec![Request::bytes("POST", "/rows", None, Some(BODY)); CLIENTS];
+    let seconds = bench.seconds().div_ceil(TURNS.into());
+    let (mut posts, mut floor) = (Load::default(), Load::default());
+    for turn in 1..=TURNS {
+        if let Some((server, _)) = &live {
+            posts.add(
+                turn,
+                closed_loop(server.address(), &requests, 201, seconds).await?,
+            );
+        }
+        floor.add(turn, closed_loop(bare.address(), &rows, 201, seconds).await?);
+    }
+    bare.stop().await?;
+    let posts = match live {
+        Some((server, _)) => {
             server.stop().await?;
-            Ok(load)
-        })
-        .await?;
-    let server = bench.floor(FloorKind::Insert)?;
-    let requests = vec![Request::bytes("POST", "/rows", None, Some(BODY)); CLIENTS];
-    let mut floor = closed_loop(server.address(), &requests, 201, bench.seconds()).await?;
-    server.stop().await?;
+            Some(posts)
+        }
+        None => None,
+    };
     let (rate, p99, note) = match posts {
         Some(mut posts) => (
             Some(posts.per_second),
