@@ -22,7 +22,7 @@ pub mod workspace;
 pub use access::Viewer;
 pub use app::{App, Caller, Ports};
 pub use id::{BadId, Id};
-pub use port::{BadDigest, BoxFuture, Clock, Digest, IdGenerator, PortFailure, PortResult, Secrets};
+pub use port::{BadDigest, BoxFuture, Clock, Digest, IdGenerator, PortFailure, PortResult, Secrets, Timer};
 pub use refusal::{Class, Code, Error, Refusal};
 
 /// Names a user.
