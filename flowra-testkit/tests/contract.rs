@@ -3,7 +3,5 @@
 use flowra_testkit::contract::{Sources, Stores};
 use flowra_testkit::{Memory, contract_tests, source_contract_tests};
 
-contract_tests!(memory, || async { Stores::of(&Memory::seeded(1).ports()) });
-source_contract_tests!(memory_sources, || async {
-    Sources::of(&Memory::seeded(1).ports())
-});
+contract_tests!(memory, || async { Stores::of(&Memory::seeded(1)) });
+source_contract_tests!(memory_sources, || async { Sources::of(&Memory::seeded(1)) });

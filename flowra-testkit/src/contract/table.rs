@@ -115,6 +115,34 @@ macro_rules! storage_clauses {
                 filters_hold_together,
                 every_sort_pages_through_all,
             }
+            checkpoint_store CheckpointStore {
+                a_checkpoint_is_kept,
+                checkpoints_are_each_consumers_own,
+                an_old_fence_saves_nothing,
+                a_claim_shuts_the_former_holder_out,
+                a_checkpoint_never_goes_back,
+            }
+            dead_letter_store DeadLetterStore {
+                a_letter_is_kept_as_put,
+                a_letter_put_again_takes_the_place_of_the_first,
+                an_old_fence_puts_no_letter,
+                letters_page_by_consumer_and_position,
+                replays_come_in_order_to_their_consumer,
+                a_letter_put_again_waits_for_no_replay,
+                a_removed_letter_is_gone,
+            }
+            lease_store LeaseStore {
+                one_of_racing_holders_gets_the_lease,
+                a_lease_that_ran_out_is_free,
+                a_released_lease_is_free,
+                a_fence_grows_whenever_the_lease_is_given,
+                a_fence_exceeds_the_one_named,
+                a_holder_may_ask_again,
+                a_renewed_lease_lasts_longer,
+                a_lease_that_ran_out_is_not_renewed,
+                a_late_release_takes_nothing_away,
+                leases_of_different_names_are_independent,
+            }
         }
     };
 }
@@ -128,6 +156,9 @@ macro_rules! source_clauses {
             { $($arguments)* } Sources
             clock Clock {
                 the_time_is_told_at_once,
+            }
+            timer Timer {
+                a_sleep_lasts_its_time,
             }
             id_generator IdGenerator {
                 ids_never_repeat,
@@ -157,7 +188,7 @@ macro_rules! source_clauses {
 /// use flowra_testkit::contract::Stores;
 /// use flowra_testkit::{Memory, contract_tests};
 ///
-/// contract_tests!(memory, || async { Stores::of(&Memory::seeded(1).ports()) });
+/// contract_tests!(memory, || async { Stores::of(&Memory::seeded(1)) });
 /// # fn main() {}
 /// ```
 ///
