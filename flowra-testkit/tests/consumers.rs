@@ -23,7 +23,7 @@ const POLICY: Policy = Policy {
     batch: 4,
     attempts: 3,
     first_delay: Duration::from_secs(1),
-    longest_delay: Duration::from_secs(60),
+    longest_delay: Duration::from_mins(1),
     lease: Duration::from_secs(9),
 };
 
@@ -306,7 +306,7 @@ async fn another_runner_takes_over_once_the_lease_has_run_out() {
     let (mut ada, mut bob) = (site.runner("ada", &mailer), site.runner("bob", &mailer));
     to_the_end(&mut ada).await;
     site.event(6).await;
-    site.memory.clock.advance(POLICY.lease - Duration::from_millis(1));
+    site.memory.clock.advance(Duration::from_millis(8_999));
     assert_eq!(bob.turn().await.unwrap(), Turn::Standby);
     site.memory.clock.advance(Duration::from_millis(1));
     mailer.take_seen();
