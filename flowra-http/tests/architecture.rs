@@ -180,6 +180,17 @@ fn every_decision_names_a_test_that_exists() {
     }
 }
 
+#[test]
+fn only_the_binary_chooses_an_allocator() {
+    let attribute = format!("#[{}]", "global_allocator");
+    let choosing: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, code)| code.contains(&attribute))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(choosing, [root().join("flowra-http/src/main.rs")]);
+}
+
 /// Panics unless a promise names tests, in code quotes, and all of them exist.
 fn assert_kept(promise: &str, code: &str) {
     let quoted = promise.split('`').skip(1).step_by(2);
