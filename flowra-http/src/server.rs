@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 
 use crate::body::Renderer;
 use crate::config::{Settings, Storage};
-use crate::feed::{Feed, Hub, Limits};
+use crate::feed::{Feed, Hub, Limits, WatchedSessions, WatchedTokens};
 use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::ops::Readiness;
 use crate::http::{self, ServerState, metrics};
@@ -105,6 +105,11 @@ impl Server {
         ports: Ports,
         dependencies: Vec<Arc<dyn Readiness>>,
     ) -> Result<Self, ServerError> {
+        let ports = Ports {
+            sessions: Arc::new(WatchedSessions::new(ports.sessions, Arc::clone(&hub))),
+            tokens: Arc::new(WatchedTokens::new(ports.tokens, Arc::clone(&hub))),
+            ..ports
+        };
         let app = App::new(ports);
         app.accounts
             .ensure_bot(installation::own_request())

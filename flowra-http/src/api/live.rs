@@ -72,6 +72,7 @@ impl Authenticator for Tokens {
             Ok(Identity {
                 user: known.user.id,
                 session: known.session,
+                token: known.token,
                 expires_at: known.expires_at,
                 may_write: known.scopes.allow(Scope::Write),
             })

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use flowra_core::event::{Audience, Position, Topic};
-use flowra_core::user::SessionId;
+use flowra_core::user::{SessionId, TokenId};
 use flowra_core::{UserId, WorkspaceId};
 use salvo::websocket::Message;
 use tokio::time::Instant;
@@ -89,6 +89,22 @@ impl Hub {
         self.end_where(Farewell::Unauthenticated, |listener| {
             listener.session == Some(session)
         });
+    }
+
+    /// Ends the connections that rest on a personal token, which was revoked.
+    pub fn end_token(&self, token: TokenId) {
+        self.end_where(Farewell::Unauthenticated, |listener| {
+            listener.token == Some(token)
+        });
+    }
+
+    /// Ends the connections of somebody's sessions, all of which are over.
+    pub fn end_sessions_of(&self, user: UserId) {
+        for connection in self.index().of_user(user) {
+            if connection.listener.session.is_some() {
+                connection.end(Farewell::Unauthenticated);
+            }
+        }
     }
 
     /// Ends all connections of somebody.

@@ -37,6 +37,7 @@ impl Authenticator for Tokens {
             Ok(Identity {
                 user: id,
                 session: Some(session_of(id)),
+                token: None,
                 expires_at: more.parse().ok().map(Timestamp::from_millis),
                 may_write: more != "read",
             })
