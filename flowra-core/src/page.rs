@@ -91,9 +91,9 @@ impl fmt::Display for BadPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Limit => write!(f, "limit must be from 1 to {}", Limit::MAX.0),
-            Self::Cursor => {
-                f.write_str("cursor is not one of this list: give the next_cursor of its last page, unchanged")
-            }
+            Self::Cursor => f.write_str(
+                "cursor is not one of this list: give the next_cursor of its last page, unchanged",
+            ),
         }
     }
 }
