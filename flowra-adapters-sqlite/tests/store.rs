@@ -74,6 +74,26 @@ async fn a_second_opening_names_the_process_that_has_the_file() {
     SqliteStore::open(file).unwrap();
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_people_say_is_readable_for_the_owner_of_the_file_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let store = SqliteStore::open(data.join("flowra.db")).unwrap();
+    Team::found(&store).await;
+    let rights = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(rights(&data), 0o700);
+    let files: Vec<_> = std::fs::read_dir(&data)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        assert_eq!(rights(&file), 0o600, "{}", file.display());
+    }
+}
+
 #[tokio::test]
 async fn files_that_are_not_ours_are_refused_and_left_alone() {
     let folder = TempDir::new().unwrap();

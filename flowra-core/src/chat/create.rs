@@ -79,7 +79,6 @@ impl Chats {
                 Written::Now => return Ok(Created { chat, is_new: true }),
                 Written::Before(Outcome::Chat(id)) => return self.existing(id, true).await,
                 // Somebody else made the chat of the pair: the next try finds it.
-                // Somebody else made the chat of the pair: the next try finds it.
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }

@@ -1,14 +1,18 @@
 //! A small installation in memory with its feed, served over TCP, and clients that listen to it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use flowra_core::chat::{ChatKind, ChatRef, CreateChat};
+use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatScope, ChatStore, CreateChat};
 use flowra_core::message::PostMessage;
+use flowra_core::page::{Page, PageRequest};
 use flowra_core::time::Timestamp;
 use flowra_core::user::{Register, Registration, SessionId, UserRefusal};
 use flowra_core::workspace::{CreateWorkspace, Role};
-use flowra_core::{App, BoxFuture, Caller, ChatId, Error, Id, MessageId, Ports, UserId, WorkspaceId};
+use flowra_core::{
+    App, BoxFuture, Caller, ChatId, Error, Id, MessageId, PortFailure, PortResult, Ports, UserId, WorkspaceId,
+};
 use flowra_http::feed::{Feed, Hub, Limits, Live};
 use flowra_http::ws::{Authenticator, Identity, LiveSocket, Options};
 use flowra_testkit::Memory;
@@ -58,7 +62,47 @@ pub(crate) struct World {
     pub(crate) ada: UserId,
     pub(crate) bob: UserId,
     pub(crate) port: u16,
+    /// Whether the feed can look up chats.
+    pub(crate) chats: Arc<Chats>,
     _feed: Feed,
+}
+
+/// Chats that cannot be looked up for a while.
+pub(crate) struct Chats {
+    store: Arc<dyn ChatStore>,
+    pub(crate) are_down: AtomicBool,
+}
+
+impl ChatStore for Chats {
+    fn load(&self, id: ChatId) -> BoxFuture<'_, PortResult<Option<Arc<Chat>>>> {
+        if self.are_down.load(Ordering::Relaxed) {
+            let failure = PortFailure::unavailable("chats", "down");
+            return Box::pin(std::future::ready(Err(failure)));
+        }
+        self.store.load(id)
+    }
+
+    fn find_direct(
+        &self,
+        workspace: WorkspaceId,
+        one: UserId,
+        other: UserId,
+    ) -> BoxFuture<'_, PortResult<Option<ChatId>>> {
+        self.store.find_direct(workspace, one, other)
+    }
+
+    fn list(
+        &self,
+        workspace: WorkspaceId,
+        scope: ChatScope,
+        page: PageRequest<ChatId>,
+    ) -> BoxFuture<'_, PortResult<Page<Arc<Chat>>>> {
+        self.store.list(workspace, scope, page)
+    }
+
+    fn of_participant(&self, workspace: WorkspaceId, user: UserId) -> BoxFuture<'_, PortResult<Vec<ChatId>>> {
+        self.store.of_participant(workspace, user)
+    }
 }
 
 impl World {
@@ -74,7 +118,15 @@ impl World {
             presence: hub.clone(),
             ..memory.ports()
         });
-        let feed = Feed::start(hub.clone(), app.ports.clone()).await.unwrap();
+        let chats = Arc::new(Chats {
+            store: app.ports.chats.clone(),
+            are_down: AtomicBool::new(false),
+        });
+        let ports = Ports {
+            chats: chats.clone(),
+            ..(*app.ports).clone()
+        };
+        let feed = Feed::start(hub.clone(), Arc::new(ports)).await.unwrap();
         let live = Live::new(hub.clone(), app.ports.clone());
         let socket = LiveSocket::new(live, Arc::new(Tokens(app.ports.clone())), options);
         let acceptor = TcpListener::new("127.0.0.1:0").bind().await;
@@ -95,6 +147,7 @@ impl World {
             ada: Id::from_bytes([0; 16]),
             bob: Id::from_bytes([0; 16]),
             port,
+            chats,
             _feed: feed,
         };
         world.ada = world.register("ada").await;
