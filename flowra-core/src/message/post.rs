@@ -8,12 +8,12 @@ use super::tags::TagRun;
 use super::{Mentions, Message, MessageEvent, MessageKind, MessageRefusal, Messages};
 use crate::access::{Membership, Viewer};
 use crate::app::Caller;
-use crate::chat::{Chat, ChatRef, ChatRole};
+use crate::chat::{Chat, ChatRef, ChatRefusal, ChatRole, ChatState};
 use crate::draft::{Attempts, Draft, Written, earlier};
 use crate::event::Outcome;
 use crate::port::fresh;
 use crate::refusal::Error;
-use crate::tag::{self, TagName, TagResult, bot_answer};
+use crate::tag::{self, Tag, TagName, TagResult, bot_answer};
 use crate::user::BOT;
 use crate::{FileId, MessageId, UserId};
 
@@ -83,8 +83,15 @@ impl Messages {
                     .map(|user_id| MessageEvent::Mentioned { user_id }),
             );
             let message = draft.new_message(id, caller.user, events)?;
+            let was_closed = chat.state == ChatState::Closed;
             let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
             let results = run.carry_out(&tags).await?;
+            // A `#reopen` that failed, or came after too many tags, opens nothing.
+            let has_reopened =
+                |(tag, result): (&Tag<'_>, &TagResult)| tag.name == TagName::Reopen && result.ok;
+            if was_closed && !tags.iter().zip(&results).any(has_reopened) {
+                return Err(ChatRefusal::Closed.into());
+            }
             self.answer(&mut draft, &message, &results)?;
             match draft
                 .write(ports, caller, Outcome::Message(id, results.clone()))

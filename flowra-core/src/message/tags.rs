@@ -14,7 +14,7 @@ use crate::refusal::Error;
 use crate::tag::{Tag, TagName, TagResult};
 use crate::task::{
     Due, Label, Labels, NewTask, Numbers, Priority, Severity, Task, TaskEvent, TaskKey, TaskKind,
-    TaskRefusal, TaskTitle, may_assign, sees_tasks,
+    TaskRefusal, TaskTitle, assignable, sees_tasks,
 };
 use crate::text::TextFault;
 use crate::user::{User, Username};
@@ -368,10 +368,9 @@ impl<'a> TagRun<'a> {
         let events = task.assign(Some(user.id))?;
         if !events.is_empty() {
             let chat = self.chat_of(&task).await?;
-            if !may_assign(self.ports, &self.member.workspace, chat.as_deref(), user.id).await? {
-                return Err(TaskRefusal::AssigneeCannotSee.into());
-            }
-            self.draft.guard_user(&user);
+            let assignee = assignable(self.ports, &self.member.workspace, chat.as_deref(), user.id).await?;
+            let assignee = assignee.ok_or(TaskRefusal::AssigneeCannotSee)?;
+            self.draft.guard_user(&assignee);
             self.change_task(at, events)?;
         }
         Ok(format!(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::{may_assign, see_epic};
+use super::access::{assignable, see_epic};
 use super::{NewTask, Severity, Task, TaskKind, TaskRefusal, Tasks, input};
 use crate::access::Membership;
 use crate::app::Caller;
@@ -81,16 +81,16 @@ impl Tasks {
         loop {
             let (membership, chat) = self.place(caller, &command).await?;
             let (workspace, chat) = (&*membership.workspace, chat.as_deref());
-            if let Some(assignee) = command.assignee
-                && !may_assign(&self.ports, workspace, chat, assignee).await?
-            {
-                return Err(TaskRefusal::AssigneeCannotSee.into());
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            draft.guard_user(&membership.user);
+            if let Some(assignee) = command.assignee {
+                let assignee = assignable(&self.ports, workspace, chat, assignee).await?;
+                draft.guard_user(assignee.ok_or(TaskRefusal::AssigneeCannotSee)?.as_ref());
             }
             let epic = match command.epic {
                 None => None,
                 Some(epic) => Some(see_epic(&self.ports, &membership, epic).await?),
             };
-            let mut draft = Draft::new(caller, self.ports.clock.now());
             let number = draft
                 .next_number(&self.ports, &self.numbers, workspace.id)
                 .await?;

@@ -211,8 +211,8 @@ async fn a_token_is_shown_once_and_does_only_what_its_scopes_say() {
         .post("/workspaces", json!({"name": "A"}))
         .await
         .refuses(403, "FORBIDDEN", None);
-    let made = writer.post("/workspaces", json!({"name": "A"})).await.data(201);
-    let workspace = format!("/workspaces/{}", text(&made["id"]));
+    let workspace = writer.post("/workspaces", json!({"name": "A"})).await.data(201);
+    let workspace = format!("/workspaces/{}", text(&workspace["id"]));
     let (_, admin) = make(json!(["admin"])).await;
     let renamed = json!({"name": "B"});
     for (answer, admins) in [

@@ -97,7 +97,7 @@ macro_rules! storage_clauses {
             }
             task_store TaskStore {
                 the_author_reads_their_own_write,
-                a_deleted_task_is_found_by_id_only,
+                a_deleted_task_is_found_by_id_and_number_only,
                 tasks_are_found_by_number,
                 the_newest_task_has_the_highest_number,
                 tasks_are_loaded_together,

@@ -375,11 +375,14 @@ impl Model {
                     }
                 })
             }
-            MessageStep::Delete if is_author || self.manages(one.chat, who) => but(&|one| {
+            MessageStep::Delete if is_author || self.manages(one.chat, who) => self.but(|after| {
+                let one = &mut after.messages[at];
                 one.is_deleted = true;
                 one.content = None;
                 one.mentions.clear();
                 one.reactions.clear();
+                let chat = one.chat;
+                after.chats[chat].pins.retain(|pin| *pin != at);
             }),
             MessageStep::React(emoji) if may_speak => but(&|one| {
                 one.reactions.insert((emoji, who));

@@ -1,7 +1,7 @@
 //! Tags from the message to the bot's sentence.
 
 use flowra_core::Code;
-use flowra_core::chat::{ChatKind, ChatState};
+use flowra_core::chat::{ChatKind, ChatRole, ChatState};
 use flowra_core::user::BOT;
 
 use crate::team::{Team, code};
@@ -148,6 +148,28 @@ async fn a_closed_chat_takes_no_message_but_one_that_reopens_it() {
         .await
         .unwrap();
     assert_eq!(chat.state, ChatState::Open);
+}
+
+#[tokio::test]
+async fn a_reopening_that_does_not_act_lets_nothing_into_a_closed_chat() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.cleo, &[team.bob]).await;
+    let cleo = team.by(team.cleo);
+    team.app
+        .chats
+        .change_participant_role(&cleo, team.chat(channel), team.bob, ChatRole::Admin)
+        .await
+        .unwrap();
+    team.post(team.cleo, channel, "#close").await;
+    let head = team.head().await;
+    let too_late = format!("{}#reopen", "#on FLOW-1\n".repeat(50));
+    let after_going = "#remove @cleo\n#reopen".to_owned();
+    for content in [too_late, after_going] {
+        let message = team.message(channel, &content, None);
+        let refused = team.app.messages.post(&cleo, message).await;
+        assert_eq!(code(refused), Code::InvalidState, "{content}");
+        assert_eq!(team.head().await, head);
+    }
 }
 
 #[tokio::test]
