@@ -109,8 +109,12 @@ impl Model {
             }),
             Do::AddMember(target, role) if is_admin => {
                 let target = self.person(*target);
-                let fits = one.members.get(&target).is_none_or(|now| now == role);
-                if !fits || !self.is_active(target) {
+                // Who is there already gains nothing, so it does not matter whether their account is active.
+                let is_allowed = match one.members.get(&target) {
+                    Some(now) => now == role,
+                    None => self.is_active(target),
+                };
+                if !is_allowed {
                     return None;
                 }
                 but(&|one| {
