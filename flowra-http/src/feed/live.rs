@@ -59,10 +59,10 @@ impl Live {
     pub(crate) async fn typing(&self, connection: &Connection, chat: ChatId) -> Result<(), Error> {
         let user = connection.listener.user;
         rights::takes_part(&self.ports, user, chat).await?;
-        if let Some(user) = self.ports.users.load(user).await? {
-            if self.hub.say_typing(chat, user.id, user.username.as_str()) {
-                self.hub.tell(Signal::Typing { chat, user: user.id });
-            }
+        if let Some(user) = self.ports.users.load(user).await?
+            && self.hub.say_typing(chat, user.id, user.username.as_str())
+        {
+            self.hub.tell(Signal::Typing { chat, user: user.id });
         }
         Ok(())
     }

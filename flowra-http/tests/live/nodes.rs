@@ -182,12 +182,41 @@ async fn the_people_of_a_dead_server_are_seen_to_go() {
     dying.publish(Signal::Presence { user: world.bob }).await.unwrap();
     let came = ada.until("presence.changed").await.pop().unwrap();
     assert_eq!(came["is_online"], true);
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let went = ada.until("presence.changed").await.pop().unwrap();
+    // Two seconds of lease, and two rounds of five seconds in which nobody holds him.
+    let went = timeout(Duration::from_secs(15), async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            ada.say(json!({"type": "ping"})).await;
+            let heard = ada.until("pong").await;
+            if let Some(changed) = heard
+                .into_iter()
+                .find(|frame| frame["type"] == "presence.changed")
+            {
+                return changed;
+            }
+        }
+    });
     assert_eq!(
-        (&went["user_id"], &went["is_online"]),
-        (&json!(world.bob), &json!(false))
+        went.await.unwrap(),
+        json!({"type": "presence.changed", "user_id": world.bob, "is_online": false})
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ledger_that_forgot_everything_makes_nobody_go() {
+    let (world, cluster, one, other) = two_servers().await;
+    let mut ada = one.listen(world.ada).await;
+    ada.follow_workspace(world.workspace).await;
+    let _bob = other.listen(world.bob).await;
+    let came = ada.until("presence.changed").await.pop().unwrap();
+    assert_eq!(came["is_online"], true);
+    cluster.forget();
+    // More than two rounds.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    ada.say(json!({"type": "ping"})).await;
+    let heard = ada.until("pong").await;
+    assert!(!types(&heard).contains(&"presence.changed"), "{heard:?}");
+    assert_eq!(one.app.ports.presence.online(vec![world.bob]).await, [world.bob]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -49,6 +49,12 @@ impl InMemoryCluster {
         })
     }
 
+    /// Loses all counts and who is connected where, as a Redis does that is flushed.
+    pub fn forget(&self) {
+        whole(&self.counts).clear();
+        whole(&self.holdings).clear();
+    }
+
     /// Two nodes, for the contract.
     #[must_use]
     pub fn two_nodes(&self) -> Nodes {

@@ -17,6 +17,9 @@ const LEASE: Duration = Duration::from_secs(15);
 /// After how many beats everything is said and asked anew.
 const ROUND: u32 = 5;
 
+/// For how many rounds nobody may hold somebody before they are gone. A ledger that has forgotten everything is told again within one.
+const DOUBT: u32 = 2;
+
 /// Presence over all servers: the hub knows of its own people, the ledger of the others'. Without the ledger, only the hub does.
 pub(super) struct Everywhere {
     hub: Arc<Hub>,
@@ -43,7 +46,9 @@ impl Presence for Everywhere {
             } else {
                 // The adapter logs that it is away.
                 let held = self.cluster.ledger.held(others).await.unwrap_or_default();
-                self.cluster.elsewhere().extend(&held);
+                self.cluster
+                    .elsewhere()
+                    .extend(held.iter().map(|user| (*user, 0)));
                 held.into_iter().collect()
             };
             users
@@ -59,23 +64,27 @@ impl Presence for Everywhere {
 pub(in crate::feed) struct Beat {
     /// Beats until everything is said anew.
     left: u32,
+    /// Who came or went and was not told of, while the ledger was away.
+    untold: HashSet<UserId>,
 }
 
 impl Beat {
     /// Says who came here and who went, and now and then everything; then tells the others to ask.
     pub(in crate::feed) async fn strike(&mut self, cluster: &Cluster, hub: &Hub, moved: &HashSet<UserId>) {
+        self.untold.extend(moved);
         let said = if self.left == 0 {
             cluster.say_all(hub).await
         } else {
             cluster.say_moved(hub, moved).await
         };
-        // After a failure everything is said with the next beat, which the ledger may have forgotten.
-        self.left = match said {
-            Ok(()) => self.left.checked_sub(1).unwrap_or(ROUND - 1),
-            Err(_) => 0,
-        };
-        for user in moved {
-            cluster.tell(Signal::Presence { user: *user });
+        if said.is_err() {
+            // The ledger may have forgotten everything by the time it is back.
+            self.left = 0;
+            return;
+        }
+        self.left = self.left.checked_sub(1).unwrap_or(ROUND - 1);
+        for user in self.untold.drain() {
+            cluster.tell(Signal::Presence { user });
         }
     }
 }
@@ -84,16 +93,19 @@ impl Cluster {
     /// Says who is here, and looks who of those elsewhere went without a word, as the people of a dead server do.
     async fn say_all(&self, hub: &Hub) -> PortResult<()> {
         self.ledger.hold(self.node, hub.users(), LEASE).await?;
-        let known: Vec<UserId> = self.elsewhere().iter().copied().collect();
+        let known: Vec<UserId> = self.elsewhere().keys().copied().collect();
         if known.is_empty() {
             return Ok(());
         }
         let held: HashSet<UserId> = self.ledger.held(known.clone()).await?.into_iter().collect();
-        for user in known.into_iter().filter(|user| !held.contains(user)) {
-            if self.forget(user) {
-                hub.arrivals.note_elsewhere(user);
+        self.elsewhere().retain(|user, missed| {
+            *missed = if held.contains(user) { 0 } else { *missed + 1 };
+            let is_gone = *missed >= DOUBT;
+            if is_gone {
+                hub.arrivals.note_elsewhere(*user);
             }
-        }
+            !is_gone
+        });
         Ok(())
     }
 
@@ -107,9 +119,9 @@ impl Cluster {
         self.ledger.change(self.node, came, gone, LEASE).await
     }
 
-    /// Somebody is not elsewhere any longer; whether they were.
-    pub(in crate::feed) fn forget(&self, user: UserId) -> bool {
-        self.elsewhere().remove(&user)
+    /// Somebody is not elsewhere any longer, and everybody here has been told.
+    pub(in crate::feed) fn forget(&self, user: UserId) {
+        self.elsewhere().remove(&user);
     }
 
     /// The server stops: its people are not connected to it any longer. Without the ledger they go with the lease.

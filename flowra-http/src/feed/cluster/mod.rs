@@ -7,7 +7,7 @@ mod ledger;
 mod log;
 mod talk;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flowra_core::cluster::{EventBus, NodeId, PresenceLedger, Signal};
@@ -35,8 +35,8 @@ pub struct Cluster {
     stored: watch::Sender<Position>,
     /// The last event that is known to be stored, by this server or by another that said so.
     grown: watch::Sender<Position>,
-    /// Whom a client here may believe to be online, though not here.
-    elsewhere: Mutex<HashSet<UserId>>,
+    /// Whom a client here may believe to be online though they are not here, and for how many rounds nobody has held them.
+    elsewhere: Mutex<HashMap<UserId, u32>>,
 }
 
 impl Cluster {
@@ -70,8 +70,8 @@ impl Cluster {
         let _ = self.outbox.send(signal);
     }
 
-    /// No code that holds the lock leaves the set half changed.
-    fn elsewhere(&self) -> MutexGuard<'_, HashSet<UserId>> {
+    /// No code that holds the lock leaves the map half changed.
+    fn elsewhere(&self) -> MutexGuard<'_, HashMap<UserId, u32>> {
         self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -48,10 +48,6 @@ pub(in crate::feed) fn tell(cluster: Arc<Cluster>) -> impl Future<Output = ()> {
 pub(in crate::feed) async fn hear(cluster: Arc<Cluster>, hub: Arc<Hub>, ports: Arc<Ports>) {
     loop {
         if let Ok(mut signals) = cluster.bus.subscribe().await {
-            // Whoever came or went while nobody listened is found out by asking.
-            for user in cluster.elsewhere().iter() {
-                hub.arrivals.note_elsewhere(*user);
-            }
             while let Some(signal) = signals.next().await {
                 cluster.obey(signal, &hub, &ports).await;
             }
@@ -75,7 +71,7 @@ impl Cluster {
                 }
             },
             Signal::Presence { user } => {
-                self.elsewhere().insert(user);
+                self.elsewhere().insert(user, 0);
                 hub.arrivals.note_elsewhere(user);
             }
             Signal::SessionEnded(session) => hub.end_session(session),
