@@ -5,8 +5,10 @@ use std::time::Duration;
 use flowra_core::chat::ChatKind;
 use flowra_http::feed::Limits;
 use flowra_http::ws::Options;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::world::World;
@@ -186,4 +188,38 @@ async fn a_client_too_slow_for_its_queue_is_cut_off_and_not_left_short() {
     };
     assert_eq!(code, 4008);
     assert!(contents < 1_500);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_answers_pings_stays_and_a_silent_one_is_let_go() {
+    let limits = Limits {
+        ping: Duration::from_secs(1),
+        silence: Duration::from_secs(2),
+        ..Limits::default()
+    };
+    let world = World::with(limits, Options::default()).await;
+    let mut ada = world.listen(world.ada).await;
+    let mut bob = world.listen(world.bob).await;
+    let until = Instant::now() + Duration::from_secs(5);
+    let mut pings = 0;
+    while let Ok(frame) = timeout_at(until, ada.socket.next()).await {
+        match frame.expect("the connection lives").unwrap() {
+            Message::Ping(_) => pings += 1,
+            Message::Close(close) => panic!("closed: {close:?}"),
+            _ => {}
+        }
+    }
+    assert!(pings >= 2, "{pings} pings in five seconds");
+    // Read below the protocol, which would answer the pings now.
+    let mut frames = Vec::new();
+    bob.socket.get_mut().read_to_end(&mut frames).await.unwrap();
+    let close = [0x88, 4009_u16.to_be_bytes()[0], 4009_u16.to_be_bytes()[1]];
+    assert!(
+        frames
+            .windows(4)
+            .any(|frame| [frame[0], frame[2], frame[3]] == close),
+        "{frames:?}"
+    );
+    ada.say(json!({"type": "ping"})).await;
+    ada.until("pong").await;
 }
