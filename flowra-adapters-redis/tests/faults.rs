@@ -47,9 +47,11 @@ async fn until_down(node: &RedisNode) {
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    // The bus and the shared connection notice each for itself, within a beat of a second.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs redis-server in the PATH")]
 async fn a_killed_redis_ends_subscriptions_and_limits_go_on_locally_until_it_is_back() {
     let mut server = Server::start();
@@ -99,7 +101,7 @@ async fn a_killed_redis_ends_subscriptions_and_limits_go_on_locally_until_it_is_
     assert!(!passes(&other, 2).await, "both nodes count together again");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs redis-server in the PATH")]
 async fn a_redis_that_hangs_delays_nothing_for_long() {
     let server = Server::start();
@@ -118,7 +120,7 @@ async fn a_redis_that_hangs_delays_nothing_for_long() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs redis-server in the PATH")]
 async fn a_flushed_redis_costs_its_memory_and_nothing_else() {
     let server = Server::start();
@@ -145,7 +147,7 @@ async fn a_flushed_redis_costs_its_memory_and_nothing_else() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs redis-server in the PATH")]
 async fn a_node_that_starts_without_redis_works_alone_and_joins_when_it_comes() {
     let mut server = Server::start();
