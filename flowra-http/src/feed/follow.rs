@@ -10,6 +10,7 @@ use flowra_core::workspace::WorkspaceEvent;
 use flowra_core::{Error, PortFailure, PortResult, Ports, UserId, WorkspaceId};
 use tokio::task::JoinHandle;
 
+use super::cluster;
 use super::connection::{Connection, Farewell};
 use super::delivery::Delivery;
 use super::frame::{Signal, text};
@@ -31,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Follows the log, and keeps the hub's beat, until it is dropped.
 #[derive(Debug)]
 pub struct Feed {
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Feed {
@@ -43,15 +44,20 @@ impl Feed {
         let head = ports.log.head().await?;
         hub.index().position = head;
         let beat = tokio::spawn(pulse::beat(Arc::clone(&hub), Arc::clone(&ports)));
+        let mut tasks = vec![beat];
+        if let Some(cluster) = &hub.cluster {
+            tasks.push(tokio::spawn(cluster::tell(Arc::clone(cluster))));
+            let hearing = cluster::hear(Arc::clone(cluster), Arc::clone(&hub), Arc::clone(&ports));
+            tasks.push(tokio::spawn(hearing));
+        }
         let follower = Follower {
             scribe: Scribe::new(&ports),
             hub,
             ports,
             since_turn: 0,
         };
-        Ok(Self {
-            tasks: [tokio::spawn(follower.run(head)), beat],
-        })
+        tasks.push(tokio::spawn(follower.run(head)));
+        Ok(Self { tasks })
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use flowra_core::cluster::Signal;
 use flowra_core::page::{Page, PageRequest};
 use flowra_core::time::Timestamp;
 use flowra_core::user::{Session, SessionId, SessionStore, Token, TokenId, TokenStore};
@@ -46,6 +47,7 @@ impl SessionStore for WatchedSessions {
         Box::pin(async move {
             self.store.end(id).await?;
             self.hub.end_session(id);
+            self.hub.tell(Signal::SessionEnded(id));
             Ok(())
         })
     }
@@ -54,6 +56,7 @@ impl SessionStore for WatchedSessions {
         Box::pin(async move {
             self.store.end_all(user).await?;
             self.hub.end_sessions_of(user);
+            self.hub.tell(Signal::SessionsEnded { user });
             Ok(())
         })
     }
@@ -95,6 +98,7 @@ impl TokenStore for WatchedTokens {
             let was_there = self.store.revoke(user, id).await?;
             if was_there {
                 self.hub.end_token(id);
+                self.hub.tell(Signal::TokenEnded(id));
             }
             Ok(was_there)
         })

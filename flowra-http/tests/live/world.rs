@@ -122,22 +122,11 @@ impl World {
             store: app.ports.chats.clone(),
             are_down: AtomicBool::new(false),
         });
-        let ports = Ports {
+        let heard = Ports {
             chats: chats.clone(),
             ..(*app.ports).clone()
         };
-        let feed = Feed::start(hub.clone(), Arc::new(ports)).await.unwrap();
-        let live = Live::new(hub.clone(), app.ports.clone());
-        let socket = LiveSocket::new(live, Arc::new(Tokens(app.ports.clone())), options);
-        let acceptor = TcpListener::new("127.0.0.1:0").bind().await;
-        let port = acceptor.holdings()[0]
-            .local_addr
-            .clone()
-            .into_std()
-            .unwrap()
-            .port();
-        tokio::spawn(Server::new(acceptor).serve(Router::with_path("api/v1/ws").get(socket)));
-
+        let (port, feed) = serve(&hub, &app, Arc::new(heard), options).await;
         app.accounts.ensure_bot(Id::from_bytes([9; 16])).await.unwrap();
         let mut world = Self {
             memory,
@@ -252,16 +241,36 @@ impl World {
     }
 
     pub(crate) async fn connect(&self, token: Option<&str>) -> Client {
-        let mut request = format!("ws://127.0.0.1:{}/api/v1/ws", self.port)
-            .into_client_request()
-            .unwrap();
-        if let Some(token) = token {
-            let value = format!("Bearer {token}").parse().unwrap();
-            request.headers_mut().insert("authorization", value);
-        }
-        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        Client { socket }
+        connect(self.port, token).await
     }
+}
+
+/// Starts the feed of a hub over the ports by which it hears, and serves its socket; on which port.
+pub(crate) async fn serve(hub: &Arc<Hub>, app: &App, heard: Arc<Ports>, options: Options) -> (u16, Feed) {
+    let feed = Feed::start(hub.clone(), heard).await.unwrap();
+    let live = Live::new(hub.clone(), app.ports.clone());
+    let socket = LiveSocket::new(live, Arc::new(Tokens(app.ports.clone())), options);
+    let acceptor = TcpListener::new("127.0.0.1:0").bind().await;
+    let port = acceptor.holdings()[0]
+        .local_addr
+        .clone()
+        .into_std()
+        .unwrap()
+        .port();
+    tokio::spawn(Server::new(acceptor).serve(Router::with_path("api/v1/ws").get(socket)));
+    (port, feed)
+}
+
+pub(crate) async fn connect(port: u16, token: Option<&str>) -> Client {
+    let mut request = format!("ws://127.0.0.1:{port}/api/v1/ws")
+        .into_client_request()
+        .unwrap();
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse().unwrap();
+        request.headers_mut().insert("authorization", value);
+    }
+    let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    Client { socket }
 }
 
 pub(crate) struct Client {
