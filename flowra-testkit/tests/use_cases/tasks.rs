@@ -316,3 +316,43 @@ async fn a_deleted_task_is_gone_by_its_key_as_by_its_id() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_assignment_stays_when_its_assignee_leaves_and_opens_nothing_to_them() {
+    let team = Team::new().await;
+    let command = CreateTask {
+        assignee: Some(team.bob),
+        ..team.new_task("Weave", None)
+    };
+    let ada = team.by(team.ada);
+    let key = team
+        .app
+        .tasks
+        .create(&ada, command)
+        .await
+        .unwrap()
+        .key
+        .to_string();
+    team.app
+        .workspaces
+        .remove_member(&ada, team.id, team.bob)
+        .await
+        .unwrap();
+    assert_eq!(team.found(&key).await.assignee, Some(team.bob));
+    let query = FindTask {
+        workspace: team.id,
+        task: key.clone(),
+    };
+    let seen = team.app.tasks.find(&team.by(team.bob), query).await;
+    assert_eq!(code(seen), Code::NotFound);
+
+    let to = async |assignee| {
+        let target = team.target(&key);
+        team.app
+            .tasks
+            .set_assignee(&ada, SetAssignee { target, assignee })
+            .await
+    };
+    to(None).await.unwrap();
+    assert_eq!(code(to(Some(team.bob)).await), Code::ValidationError);
+}
