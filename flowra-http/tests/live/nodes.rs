@@ -89,6 +89,14 @@ impl Node {
         }
     }
 
+    /// Waits until all that is in the log has been handed out.
+    async fn settled(&self) {
+        let head = self.app.ports.log.head().await.unwrap();
+        while self.hub.position() < head {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     async fn listen(&self, user: UserId) -> Client {
         let mut client = connect(self.port, Some(&user.to_string())).await;
         assert_eq!(client.next().await["type"], "hello");
@@ -108,9 +116,10 @@ async fn two_servers() -> (World, InMemoryCluster, Node, Node) {
 async fn what_one_server_stores_is_heard_on_the_other_as_soon_as_it_is_told() {
     let (mut world, _, one, other) = two_servers().await;
     let chat = world.chat(ChatKind::Channel, &[world.bob]).await;
+    other.settled().await;
     let mut bob = other.listen(world.bob).await;
     bob.follow_chat(chat).await;
-    world.app = one.app;
+    world.app = one.app.clone();
     for number in 0..20 {
         world.post(world.ada, chat, &format!("number {number}")).await;
     }
@@ -119,15 +128,10 @@ async fn what_one_server_stores_is_heard_on_the_other_as_soon_as_it_is_told() {
         assert_eq!(types(std::slice::from_ref(&heard)), ["message.posted"]);
         assert_eq!(heard["data"]["content"], json!(format!("number {number}")));
     }
-    let head = world.app.ports.log.head().await.unwrap();
-    let both_are_there = async {
-        while (one.hub.position(), other.hub.position()) != (head, head) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let both_are_there = async { tokio::join!(one.settled(), other.settled()) };
     assert!(
         timeout(Duration::from_secs(5), both_are_there).await.is_ok(),
-        "{head:?}, but {:?} and {:?}",
+        "{:?} and {:?}",
         one.hub.position(),
         other.hub.position()
     );
@@ -137,6 +141,7 @@ async fn what_one_server_stores_is_heard_on_the_other_as_soon_as_it_is_told() {
 async fn who_types_on_one_server_is_seen_on_the_other_once() {
     let (world, _, one, other) = two_servers().await;
     let chat = world.chat(ChatKind::Channel, &[world.bob]).await;
+    tokio::join!(one.settled(), other.settled());
     let (mut ada, mut bob) = (one.listen(world.ada).await, other.listen(world.bob).await);
     ada.follow_chat(chat).await;
     bob.follow_chat(chat).await;
