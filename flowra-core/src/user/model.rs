@@ -56,6 +56,9 @@ pub enum UserEvent {
         display_name: DisplayName,
         /// Whether they administer accounts.
         is_admin: bool,
+        /// Whether somebody made it themselves as the first of the installation; only one account can be that.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+        is_first: bool,
     },
     /// Name or address changed.
     #[cfg_attr(feature = "serde", serde(rename = "user.profile_updated"))]
@@ -105,6 +108,7 @@ impl User {
             email,
             display_name,
             is_admin,
+            is_first: _,
         } = event
         else {
             return None;

@@ -39,6 +39,32 @@ async fn the_first_account_administers_even_where_registration_is_closed() {
 }
 
 #[tokio::test]
+async fn of_two_who_register_first_at_once_one_administers() {
+    for (policy, accounts) in [(Registration::Closed, 1), (Registration::Open, 2)] {
+        let memory = Memory::seeded(1);
+        let app = raced(&memory);
+        let (one, two) = tokio::join!(
+            app.accounts.register(id(&memory), policy, account("Ada")),
+            app.accounts.register(id(&memory), policy, account("Bob"))
+        );
+        let made: Vec<_> = [one, two].into_iter().filter_map(Result::ok).collect();
+        assert_eq!(made.len(), accounts, "{policy:?}");
+        assert_eq!(made.iter().filter(|user| user.is_admin).count(), 1, "{policy:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_adds_as_many_administrators_as_they_like() {
+    let memory = Memory::seeded(1);
+    let app = App::new(memory.ports());
+    for name in ["Ada", "Bob"] {
+        let operator = Authority::Operator(id(&memory));
+        let added = app.accounts.add(&operator, account(name), true).await;
+        assert!(added.unwrap().is_admin);
+    }
+}
+
+#[tokio::test]
 async fn a_username_is_taken_in_every_case_and_an_address_too() {
     let team = Team::new().await;
     let mut twin = account("aDA");
