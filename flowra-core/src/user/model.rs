@@ -148,7 +148,16 @@ impl User {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Username(String);
 
+/// What a text means by these, in any case, is not the person of that name.
+const RESERVED: [&str; 5] = ["admins", "channel", "flowrabot", "here", "none"];
+
 impl Username {
+    /// Whether nobody may register it: it mentions a group of people, says that nobody is assigned, or is the bot's.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        RESERVED.contains(&self.folded().as_str())
+    }
+
     /// # Errors
     /// [`TextFault`] when it is empty, longer than 64 or has another character.
     pub fn parse(text: &str) -> Result<Self, TextFault> {

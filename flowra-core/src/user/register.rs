@@ -14,7 +14,7 @@ use crate::{RequestId, UserId};
 /// Makes a local account.
 #[derive(Clone)]
 pub struct Register {
-    /// 1 to 64 of letters a-z, digits, `.`, `_`, `-`.
+    /// 1 to 64 of letters a-z, digits, `.`, `_`, `-`; none that [`Username::is_reserved`].
     pub username: String,
     /// An address that no other account has.
     pub email: String,
@@ -122,6 +122,10 @@ impl Accounts {
     async fn prepare(&self, command: Register) -> Result<NewAccount, Error> {
         let invalid = |field| move |fault| UserRefusal::Invalid { field, fault };
         let username = Username::parse(&command.username).map_err(invalid("username"))?;
+        if username.is_reserved() {
+            let rule = "another name: this one has a meaning of its own in messages";
+            return Err(invalid("username")(TextFault::Malformed { rule }).into());
+        }
         let email = Email::parse(&command.email).map_err(invalid("email"))?;
         let display_name = DisplayName::parse(&command.display_name).map_err(invalid("display_name"))?;
         check_password(&command.password)?;

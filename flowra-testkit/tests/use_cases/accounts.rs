@@ -86,6 +86,24 @@ async fn a_username_is_taken_in_every_case_and_an_address_too() {
 }
 
 #[tokio::test]
+async fn nobody_registers_a_name_that_means_something_else_in_messages() {
+    let team = Team::new().await;
+    for name in ["channel", "Here", "ADMINS", "none", "flowrabot"] {
+        let request = id(&team.memory);
+        let reserved = team
+            .app
+            .accounts
+            .register(request, Registration::Open, account(name));
+        let refused = refusal(reserved.await);
+        assert_eq!(
+            (refused.code(), refused.field()),
+            (Code::ValidationError, Some("username")),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn nobody_learns_from_signing_in_who_exists() {
     let team = Team::new().await;
     for name in ["ada", "nobody", "no name", "FlowraBot"] {
