@@ -1,8 +1,12 @@
 //! Registering, signing in, and losing the right to.
 
+use std::sync::Arc;
+
 use flowra_core::time::Timestamp;
-use flowra_core::user::{Authority, BOT, CreateToken, Registration, Scopes, Session, UserRefusal};
-use flowra_core::{App, Caller, Code, Error, Refusal};
+use flowra_core::user::{
+    Accounts, Authority, BOT, CreateToken, PasswordHasher, Registration, Scopes, Session, UserRefusal,
+};
+use flowra_core::{App, BoxFuture, Caller, Code, Error, PortResult, Ports, Refusal, UserId};
 use flowra_testkit::Memory;
 
 use crate::race::raced;
@@ -354,4 +358,49 @@ async fn a_caller_without_account_is_nobody() {
         refusal(app.accounts.find(&stranger, stranger.user).await),
         UserRefusal::BadToken
     );
+}
+
+/// Verifies a password, and sets another one before anybody hears of it.
+struct Overtaken {
+    passwords: Arc<dyn PasswordHasher>,
+    reset: Accounts,
+    operator: Authority,
+    user: UserId,
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl PasswordHasher for Overtaken {
+    fn hash(&self, password: String) -> BoxFuture<'_, PortResult<String>> {
+        self.passwords.hash(password)
+    }
+
+    fn verify(&self, password: String, hash: Option<String>) -> BoxFuture<'_, PortResult<bool>> {
+        Box::pin(async move {
+            let fits = self.passwords.verify(password, hash).await;
+            self.reset
+                .reset_password(&self.operator, self.user, "battery staple".to_owned())
+                .await
+                .unwrap();
+            fits
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_reset_while_somebody_signs_in_with_it_opens_nothing() {
+    let team = Team::new().await;
+    let ports = team.memory.ports();
+    let overtaken = App::new(Ports {
+        passwords: Arc::new(Overtaken {
+            passwords: Arc::clone(&ports.passwords),
+            reset: team.app.accounts.clone(),
+            operator: Authority::Operator(id(&team.memory)),
+            user: team.ada,
+        }),
+        ..ports
+    });
+    let late = overtaken.accounts.sign_in("ada", PASSWORD.to_owned()).await;
+    assert_eq!(refusal(late), UserRefusal::BadCredentials);
+    let accounts = &team.app.accounts;
+    assert!(accounts.sign_in("ada", "battery staple".to_owned()).await.is_ok());
 }
