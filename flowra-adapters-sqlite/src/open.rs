@@ -27,6 +27,12 @@ const CACHE: i64 = 8 * 1024;
 /// Why the file could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// There is no file, and none is to be made.
+    #[error("there is no database at {}: give the place of the one you mean", file.display())]
+    Absent {
+        /// Where.
+        file: PathBuf,
+    },
     /// The folder is not there and cannot be made.
     #[error("cannot make the folder {}: make it yourself, or give another place for the database", folder.display())]
     Folder {
@@ -117,6 +123,21 @@ impl OpenError {
 }
 
 impl SqliteStore {
+    /// Opens a file that is there, as [`open`](Self::open) does.
+    ///
+    /// # Errors
+    /// [`OpenError::Absent`] when it is not there; those of [`open`](Self::open).
+    pub fn open_existing(file: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let file = file.as_ref();
+        if file.exists() {
+            Self::open(file)
+        } else {
+            Err(OpenError::Absent {
+                file: file.to_owned(),
+            })
+        }
+    }
+
     /// Opens the file, or makes it with its folders, and brings it to the current version. Nothing in it is walked through, so
     /// this takes as long for a large file as for a small one.
     ///

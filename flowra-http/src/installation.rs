@@ -38,6 +38,15 @@ pub fn join(
     Ok((node, cluster))
 }
 
+/// Opens the store that the settings name, which must be there: whoever asks about data or mends them has some.
+///
+/// # Errors
+/// Those of [`open_store`]; a place where there is no store.
+pub fn open_existing_store(storage: &Storage) -> Result<SqliteStore, OpenError> {
+    let Storage::Sqlite(file) = storage;
+    SqliteStore::open_existing(file)
+}
+
 /// Every port over this store and this machine.
 #[must_use]
 pub fn ports(store: &SqliteStore, presence: Arc<dyn Presence>) -> Ports {

@@ -48,7 +48,7 @@ impl Messages {
     pub async fn post(&self, caller: &Caller, command: PostMessage) -> Result<Posted, Error> {
         let ports = &*self.ports;
         if let Some(Outcome::Message(id, tags)) = earlier(ports, caller).await? {
-            return self.posted_before(id, tags).await;
+            return self.posted_before(caller, command.chat, id, tags).await;
         }
         let content = content(&command.content)?;
         if !command.files.is_empty() {
@@ -103,13 +103,25 @@ impl Messages {
                         tags: results,
                     });
                 }
-                Written::Before(Outcome::Message(id, tags)) => return self.posted_before(id, tags).await,
+                Written::Before(Outcome::Message(id, tags)) => {
+                    return self.posted_before(caller, command.chat, id, tags).await;
+                }
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
     }
 
-    async fn posted_before(&self, id: MessageId, tags: Vec<TagResult>) -> Result<Posted, Error> {
+    /// What the same request posted before, if the caller still reads the chat.
+    async fn posted_before(
+        &self,
+        caller: &Caller,
+        chat: ChatRef,
+        id: MessageId,
+        tags: Vec<TagResult>,
+    ) -> Result<Posted, Error> {
+        self.ports
+            .readable_chat(caller, chat.workspace, chat.chat)
+            .await?;
         let placed = self
             .ports
             .messages

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::{assignable, see_epic};
+use super::access::{assignable, see, see_epic};
 use super::{NewTask, Severity, Task, TaskKind, TaskRefusal, Tasks, input};
 use crate::access::Membership;
 use crate::app::Caller;
@@ -74,7 +74,7 @@ impl Tasks {
         let labels = input::labels("labels", &command.labels)?;
 
         if let Some(Outcome::Task(id)) = earlier(&self.ports, caller).await? {
-            return self.made(id).await;
+            return self.made(caller, command.workspace, id).await;
         }
         let id = fresh(self.ports.ids.as_ref());
         let mut attempts = Attempts::new();
@@ -108,7 +108,7 @@ impl Tasks {
             let task = new.draft(&mut draft, id)?;
             match draft.write(&self.ports, caller, Outcome::Task(id)).await? {
                 Written::Now => return Ok(task),
-                Written::Before(Outcome::Task(id)) => return self.made(id).await,
+                Written::Before(Outcome::Task(id)) => return self.made(caller, command.workspace, id).await,
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
@@ -131,9 +131,9 @@ impl Tasks {
         Ok((membership, None))
     }
 
-    /// The task that the same request made before.
-    async fn made(&self, id: TaskId) -> Result<Arc<Task>, Error> {
-        let task = self.ports.tasks.load(id).await?;
-        Ok(task.ok_or(TaskRefusal::NotFound)?)
+    /// The task that the same request made before, if the caller still sees it.
+    async fn made(&self, caller: &Caller, workspace: WorkspaceId, id: TaskId) -> Result<Arc<Task>, Error> {
+        let membership = self.ports.membership(caller, workspace).await?;
+        Ok(see(&self.ports, &membership, id).await?.task)
     }
 }
