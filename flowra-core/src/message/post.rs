@@ -55,7 +55,9 @@ impl Messages {
             return Err(MessageRefusal::FileNotFound.into());
         }
         let tags = tag::parse(content.as_str());
-        let reopens = tags.iter().any(|tag| tag.name == TagName::Reopen);
+        let reopens = tags
+            .iter()
+            .any(|tag| tag.name == TagName::Reopen && tag.value.is_empty());
         let mut attempts = Attempts::new();
         loop {
             let (member, chat) = ports

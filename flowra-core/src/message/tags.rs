@@ -134,6 +134,9 @@ impl<'a> TagRun<'a> {
             TagName::Label => self.label(tag.value).await,
             TagName::Invite => self.invite(tag.value).await,
             TagName::Remove => self.remove(tag.value).await,
+            TagName::Close | TagName::Reopen if !tag.value.is_empty() => {
+                Err(Fault::Said("it takes no value: let it stand alone".to_owned()))
+            }
             TagName::Close => {
                 let events = self.chat.close(self.member.viewer)?;
                 self.change_chat(events)?;
@@ -203,7 +206,7 @@ impl<'a> TagRun<'a> {
         let chat = Arc::clone(&self.chat);
         let created = NewTask {
             chat: Some(&chat),
-            message: Some(self.message.id),
+            message: Some(self.message.thread()),
             ..NewTask::titled(workspace, number, kind, title, self.caller.user)
         };
         let task = created.draft(self.draft, fresh(&*self.ports.ids))?;

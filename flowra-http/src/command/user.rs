@@ -75,10 +75,7 @@ impl ManageUsers {
         let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
         runtime
             .block_on(async {
-                let store = match self.what {
-                    What::Add { .. } => installation::open_store(&settings.storage)?,
-                    _ => installation::open_existing_store(&settings.storage)?,
-                };
+                let store = installation::open_store(&settings.storage)?;
                 self.what.run(&installation::offline(&store)).await
             })
             .map_err(CommandError::Failed)

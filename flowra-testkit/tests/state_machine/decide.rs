@@ -362,6 +362,7 @@ impl Model {
             return None;
         }
         let is_author = one.author == Some(who);
+        let is_direct = chat.kind == ChatKind::Direct;
         let may_speak = self.takes_part(one.chat, who) && !chat.is_closed && !one.is_deleted;
         let but = |change: &dyn Fn(&mut Message)| self.but(|after| change(&mut after.messages[at]));
         match step {
@@ -375,15 +376,17 @@ impl Model {
                     }
                 })
             }
-            MessageStep::Delete if is_author || self.manages(one.chat, who) => self.but(|after| {
-                let one = &mut after.messages[at];
-                one.is_deleted = true;
-                one.content = None;
-                one.mentions.clear();
-                one.reactions.clear();
-                let chat = one.chat;
-                after.chats[chat].pins.retain(|pin| *pin != at);
-            }),
+            MessageStep::Delete if is_author || (!is_direct && self.manages(one.chat, who)) => {
+                self.but(|after| {
+                    let one = &mut after.messages[at];
+                    one.is_deleted = true;
+                    one.content = None;
+                    one.mentions.clear();
+                    one.reactions.clear();
+                    let chat = one.chat;
+                    after.chats[chat].pins.retain(|pin| *pin != at);
+                })
+            }
             MessageStep::React(emoji) if may_speak => but(&|one| {
                 one.reactions.insert((emoji, who));
             }),

@@ -168,3 +168,14 @@ async fn a_deleted_message_is_not_pinned_any_more() {
     let chat = team.app.ports.chats.load(channel).await.unwrap().unwrap();
     assert_eq!(chat.pins, [kept]);
 }
+
+#[tokio::test]
+async fn in_a_direct_chat_each_deletes_their_own_messages_only() {
+    let team = Team::new().await;
+    let direct = team.make(ChatKind::Direct, team.cleo, &[team.bob]).await;
+    let said = team.post(team.cleo, direct, "between us").await.message.id;
+    let messages = &team.app.messages;
+    let refused = messages.delete(&team.by(team.bob), said, None).await;
+    assert_eq!(code(refused), Code::NotAuthor);
+    messages.delete(&team.by(team.cleo), said, None).await.unwrap();
+}

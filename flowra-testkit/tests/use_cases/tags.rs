@@ -223,6 +223,33 @@ async fn a_tag_acts_on_the_task_of_its_thread_before_the_newest_of_the_chat() {
 }
 
 #[tokio::test]
+async fn a_task_made_in_a_thread_is_the_one_of_that_thread() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let root = team.post(team.ada, channel, "it crashes").await.message.id;
+    for content in ["#bug Crash", "#status Cancelled"] {
+        let reply = team.message(channel, content, Some(root));
+        team.app.messages.post(&team.by(team.ada), reply).await.unwrap();
+        team.post(team.ada, channel, "#task Spin").await;
+    }
+    assert_eq!(team.found("FLOW-1").await.status.as_str(), "Cancelled");
+    assert_eq!(team.found("FLOW-1").await.message, Some(root));
+    assert_eq!(team.found("FLOW-2").await.status.as_str(), "To Do");
+}
+
+#[tokio::test]
+async fn closing_and_reopening_take_no_value() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    assert_eq!(
+        team.tags(team.ada, channel, "#close the window please").await,
+        [failed(
+            "#close the window please: it takes no value: let it stand alone"
+        )]
+    );
+}
+
+#[tokio::test]
 async fn a_key_of_another_prefix_forgets_nothing_of_the_tags_before_it() {
     let team = Team::new().await;
     let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
