@@ -115,11 +115,11 @@ async fn two_servers() -> (World, InMemoryCluster, Node, Node) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_server_stores_is_heard_on_the_other_as_soon_as_it_is_told() {
     let (mut world, _, one, other) = two_servers().await;
+    world.app = one.app.clone();
     let chat = world.chat(ChatKind::Channel, &[world.bob]).await;
     other.settled().await;
     let mut bob = other.listen(world.bob).await;
     bob.follow_chat(chat).await;
-    world.app = one.app.clone();
     for number in 0..20 {
         world.post(world.ada, chat, &format!("number {number}")).await;
     }
@@ -139,7 +139,8 @@ async fn what_one_server_stores_is_heard_on_the_other_as_soon_as_it_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_types_on_one_server_is_seen_on_the_other_once() {
-    let (world, _, one, other) = two_servers().await;
+    let (mut world, _, one, other) = two_servers().await;
+    world.app = one.app.clone();
     let chat = world.chat(ChatKind::Channel, &[world.bob]).await;
     tokio::join!(one.settled(), other.settled());
     let (mut ada, mut bob) = (one.listen(world.ada).await, other.listen(world.bob).await);
