@@ -179,7 +179,7 @@ statements! {
 
     TASK = "SELECT json FROM tasks WHERE id = ?1";
     TASK_BY_ROW = "SELECT json FROM tasks WHERE no = ?1";
-    TASK_BY_NUMBER = "SELECT id FROM tasks WHERE workspace = ?1 AND number = ?2 AND deleted = 0";
+    TASK_BY_NUMBER = "SELECT id FROM tasks WHERE workspace = ?1 AND number = ?2";
     TASK_LAST_NUMBER = "SELECT max(number) FROM tasks WHERE workspace = ?1";
     TASK_OF_MESSAGE = "SELECT id FROM tasks WHERE message = ?1 AND deleted = 0 ORDER BY number DESC LIMIT 1";
     TASK_OF_ROOM = "SELECT id FROM tasks WHERE room = ?1 AND deleted = 0 ORDER BY number DESC LIMIT 1";

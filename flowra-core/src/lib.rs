@@ -5,6 +5,7 @@
 mod access;
 mod app;
 pub mod chat;
+pub mod cluster;
 mod draft;
 pub mod event;
 mod id;

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flowra_testkit::contract::clauses;
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     include_str!("../../flowra-core/src/port.rs"),
+    include_str!("../../flowra-core/src/cluster/port.rs"),
     include_str!("../../flowra-core/src/event/log.rs"),
     include_str!("../../flowra-core/src/event/consumer/port.rs"),
     include_str!("../../flowra-core/src/user/port.rs"),
@@ -55,8 +56,8 @@ fn every_port_has_a_contract() {
     assert_eq!(documented, tested);
     assert_eq!(
         documented.len(),
-        20,
-        "one for each field of `Ports` and `ConsumerPorts`"
+        16 + 4 + 4,
+        "one for each field of `Ports`, those of the cluster, and those of consumers"
     );
 }
 

@@ -7,6 +7,7 @@
 //! To add a clause: write it in `contract/clauses/PORT.rs`, list it in `contract/table.rs`, and name it in the port's docs.
 
 #[expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     reason = "a clause fails by panicking, and an unexpected refusal or failure is its failing"
 )]
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowra_core::chat::{ChatStore, Presence, ReadMarks};
+use flowra_core::cluster::{EventBus, NodeId, PresenceLedger, RateLimiter};
 use flowra_core::event::{CheckpointStore, DeadLetterStore, EventLog, LeaseStore};
 use flowra_core::message::MessageStore;
 use flowra_core::task::{TaskBoard, TaskStore};
@@ -122,6 +124,41 @@ impl Sources {
     }
 }
 
+/// Two servers of one installation.
+pub struct Nodes {
+    /// One.
+    pub one: Node,
+    /// The other.
+    pub other: Node,
+    /// What must live as long as they do; dropped last.
+    pub keep: Box<dyn Any + Send + Sync>,
+}
+
+/// The ports by which one server reaches the others.
+pub struct Node {
+    /// Its name.
+    pub id: NodeId,
+    /// Signals.
+    pub bus: Arc<dyn EventBus>,
+    /// Counts.
+    pub limits: Arc<dyn RateLimiter>,
+    /// Who is connected where.
+    pub ledger: Arc<dyn PresenceLedger>,
+}
+
+impl Node {
+    /// The node of this name behind an adapter of all its ports.
+    #[must_use]
+    pub fn of<A: EventBus + RateLimiter + PresenceLedger>(id: NodeId, adapter: &Arc<A>) -> Self {
+        Self {
+            id,
+            bus: adapter.clone(),
+            limits: adapter.clone(),
+            ledger: adapter.clone(),
+        }
+    }
+}
+
 macro_rules! clauses_as_functions {
     (
         { $list:ident } $set:ident
@@ -145,10 +182,11 @@ macro_rules! clauses_as_functions {
 
 crate::storage_clauses! { [clauses_as_functions] STORAGE }
 crate::source_clauses! { [clauses_as_functions] SOURCES }
+crate::cluster_clauses! { [clauses_as_functions] CLUSTER }
 
 /// Every port with the names of its clauses.
 pub fn clauses() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    STORAGE.iter().chain(SOURCES).copied()
+    STORAGE.iter().chain(SOURCES).chain(CLUSTER).copied()
 }
 
 /// Runs one clause to its end, on two threads, within a minute.

@@ -4,6 +4,7 @@
 //! its process, and to be fast on large data: lists are found by looking at everything.
 
 mod chats;
+mod cluster;
 mod consumers;
 mod log;
 mod messages;
@@ -13,6 +14,7 @@ mod tasks;
 mod users;
 mod workspaces;
 
+pub use cluster::{InMemoryCluster, InMemoryNode};
 pub use sources::{FastPasswordHasher, InMemoryPresence, SeededIds, SeededSecrets, TestClock, TestTimer};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
