@@ -70,10 +70,16 @@ pub fn ports(store: &SqliteStore, presence: Arc<dyn Presence>) -> Ports {
     }
 }
 
-/// The use cases for a command that runs without a server: nobody is online.
+/// The ports of a command that runs without a server: nobody is online.
+#[must_use]
+pub fn unattended(store: &SqliteStore) -> Ports {
+    ports(store, Arc::new(NobodyOnline))
+}
+
+/// The use cases for a command that runs without a server.
 #[must_use]
 pub fn offline(store: &SqliteStore) -> App {
-    App::new(ports(store, Arc::new(NobodyOnline)))
+    App::new(unattended(store))
 }
 
 /// The id of a request that no client sent.

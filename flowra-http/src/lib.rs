@@ -4,6 +4,7 @@
 //! - [`http`] is what a client sees of every request; [`api`] are the endpoints, [`body`] what they answer, [`feed`] and [`ws`] what comes
 //!   live.
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
+//! - [`migrate`] carries an installation from one store to another.
 //! - [`mod@bench`] measures all of it from outside.
 //! - [`installation`] puts store, ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
 //!
@@ -19,6 +20,7 @@ pub mod feed;
 pub mod http;
 pub mod installation;
 pub mod log;
+pub mod migrate;
 pub mod platform;
 pub mod server;
 pub mod ws;

@@ -7,6 +7,7 @@
 mod bench;
 mod check;
 mod config;
+mod migrate;
 mod openapi;
 mod rebuild;
 mod serve;
@@ -20,6 +21,7 @@ pub use crate::bench::Floor;
 pub use bench::Bench;
 pub use check::Check;
 pub use config::ShowConfig;
+pub use migrate::Migrate;
 pub use openapi::PrintOpenApi;
 pub use rebuild::Rebuild;
 pub use serve::Serve;
@@ -46,6 +48,12 @@ pub enum Command {
     /// that is broken off changes nothing. What does not follow from the log stays, such as passwords, sessions and read marks. Progress
     /// goes to standard error.
     Rebuild(Rebuild),
+    /// Carry everything over to another store; no server may run on either
+    ///
+    /// Carries the whole log over in its order, then passwords, personal tokens and read marks, and at last reads both stores and compares them.
+    /// A run that is cut off goes on where it was when it is started again; a target with data of its own is refused. Sessions stay
+    /// behind: people sign in again. Progress goes to standard error.
+    Migrate(Migrate),
     /// Print the OpenAPI document of the API
     #[command(name = "openapi")]
     OpenApi(PrintOpenApi),
@@ -74,6 +82,7 @@ impl Command {
             Self::User(users) => users.run(settings),
             Self::Check(check) => check.run(settings),
             Self::Rebuild(rebuild) => rebuild.run(settings),
+            Self::Migrate(migrate) => migrate.run(settings),
             Self::OpenApi(openapi) => openapi.run(settings),
             Self::Bench(bench) => bench.run(),
             Self::Floor(floor) => bench::serve_floor(floor),

@@ -54,6 +54,16 @@ pub enum Storage {
     Sqlite(PathBuf),
 }
 
+impl Storage {
+    /// The storage that a text names, as in setting `storage`.
+    ///
+    /// # Errors
+    /// The rule that the text breaks.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        rules::storage(text)
+    }
+}
+
 /// Who keeps the accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {

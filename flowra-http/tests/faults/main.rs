@@ -6,4 +6,5 @@ mod commands_on_data;
 mod disk;
 mod files;
 mod kill;
+mod migrate;
 mod process;
