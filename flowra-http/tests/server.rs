@@ -347,3 +347,26 @@ async fn a_redis_that_is_away_degrades_the_server_and_fails_no_request() {
         "the server counts for itself"
     );
 }
+
+/// Tries to sign in once from each of these claimed addresses, where one attempt a minute is allowed; answers the statuses.
+async fn sign_in_from(proxies: &str, addresses: [&str; 3]) -> Vec<u16> {
+    let server = TestServer::start(&[("limits.logins_per_minute", "1"), ("proxies", proxies)]).await;
+    let mut statuses = Vec::new();
+    for (number, address) in addresses.iter().enumerate() {
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-forwarded-for", *address),
+        ];
+        let body = format!(r#"{{"username":"person{number}","password":"wrong password"}}"#);
+        let answer = server.send("POST", "/api/v1/auth/login", &headers, &body).await;
+        statuses.push(answer.status);
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_named_says_who_asks_and_nobody_else_does() {
+    let addresses = ["203.0.113.1", "203.0.113.2", "203.0.113.1"];
+    assert_eq!(sign_in_from("127.0.0.0/8", addresses).await, [401, 401, 429]);
+    assert_eq!(sign_in_from("", addresses).await, [401, 429, 429]);
+}

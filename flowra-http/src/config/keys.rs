@@ -87,6 +87,12 @@ pub(super) const CORS: Key = Key::new(
     "origins whose pages may call the API, e.g. https://chat.example.org; none when empty",
 );
 
+pub(super) const PROXIES: Key = Key::new(
+    "proxies",
+    "",
+    "proxies whose X-Forwarded-For is believed, e.g. 127.0.0.1,10.0.0.0/8; none when empty",
+);
+
 /// Every key, in the order in which they are shown.
 pub const KEYS: &[&Key] = &[
     &LISTEN,
@@ -102,4 +108,5 @@ pub const KEYS: &[&Key] = &[
     &METRICS,
     &LOG,
     &CORS,
+    &PROXIES,
 ];

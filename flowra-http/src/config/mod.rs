@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use flowra_adapters_redis::RedisOptions;
+use ipnet::IpNet;
 pub use keys::{KEYS, Key};
 pub use layers::{Layers, Origin, Values};
 
@@ -45,6 +46,8 @@ pub struct Settings {
     pub log: String,
     /// Origins whose pages may call the API with a browser.
     pub cors: Vec<String>,
+    /// Addresses and networks of the proxies before the server, which say whom they forward for.
+    pub proxies: Vec<IpNet>,
 }
 
 /// Where the data are kept.
@@ -172,6 +175,7 @@ impl Settings {
             metrics: values.parse(&keys::METRICS, rules::optional(rules::address))?,
             log: values.parse(&keys::LOG, rules::log_filter)?,
             cors: values.parse(&keys::CORS, rules::list(rules::origin))?,
+            proxies: values.parse(&keys::PROXIES, rules::list(rules::network))?,
         })
     }
 

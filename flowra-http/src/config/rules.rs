@@ -2,10 +2,11 @@
 //!
 //! A rule says what the value must be ("must be …"); the caller adds the key, the value and where it came from.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use flowra_adapters_redis::RedisOptions;
+use ipnet::IpNet;
 use salvo::http::uri::Uri;
 use tracing_subscriber::EnvFilter;
 
@@ -32,6 +33,13 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
         return Err(rule());
     }
     Ok(format!("{scheme}://{}", authority.as_str().to_ascii_lowercase()))
+}
+
+/// A network, or a single address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "must be addresses or networks such as 127.0.0.1 or 10.0.0.0/8".to_owned())
 }
 
 pub(super) fn storage(text: &str) -> Result<Storage, String> {

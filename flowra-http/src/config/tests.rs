@@ -54,6 +54,7 @@ fn without_any_layer_the_defaults_of_the_contract_hold() {
             metrics: None,
             log: "info".to_owned(),
             cors: Vec::new(),
+            proxies: Vec::new(),
         }
     );
     assert_eq!(settings.address_for(settings.listen), "http://127.0.0.1:8080");
@@ -103,7 +104,7 @@ fn a_list_is_written_as_an_array_or_with_commas() {
 fn an_unknown_key_is_named_with_its_layer() {
     let (folder, in_file) = with_file("[limits]\nrequests = 1", Layers::default());
     let known = "the settings are listen, public_url, storage, redis, identity, registration, worker, \
-                 limits.requests_per_minute, limits.logins_per_minute, limits.frames_per_minute, metrics, log, cors";
+                 limits.requests_per_minute, limits.logins_per_minute, limits.frames_per_minute, metrics, log, cors, proxies";
     let path = folder.path().join("flowra.toml");
     assert_eq!(
         refusal(in_file),
@@ -179,6 +180,11 @@ fn a_bad_value_is_named_with_its_rule_and_layer() {
             "cors",
             "*",
             "must be http:// or https:// with a host and, if needed, a port, but it is `*`",
+        ),
+        (
+            "proxies",
+            "10.0.0.0/8, proxy",
+            "must be addresses or networks such as 127.0.0.1 or 10.0.0.0/8, but it is `10.0.0.0/8, proxy`",
         ),
     ] {
         assert_eq!(

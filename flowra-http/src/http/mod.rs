@@ -20,6 +20,7 @@ mod docs;
 pub mod envelope;
 mod error;
 pub mod extract;
+mod forwarded;
 pub mod limit;
 pub mod metrics;
 pub mod openapi;
@@ -78,6 +79,7 @@ fn answering_head(mut routes: Router) -> Router {
 fn chained(state: &Arc<ServerState>, routes: Router) -> Service {
     let service = Service::new(routes)
         .catcher(catcher::catcher())
+        .hoop(forwarded::BehindProxies::new(state.settings.proxies.clone()))
         .hoop(request_id::AssignRequestId::new(state.clone()))
         .hoop(panic_guard::PanicGuard)
         .hoop(security_headers::SecurityHeaders::new(state.is_behind_tls()));

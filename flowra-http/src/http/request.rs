@@ -9,9 +9,8 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignedIn(pub Uuid);
 
-/// The address at the other end of the connection; all zeros when the transport has none.
-///
-/// Headers that claim another address are not believed: anyone can send them.
+/// The address at the other end of the connection, or what a proxy of the setting `proxies` says it forwards for; all zeros when the transport
+/// has none.
 #[must_use]
 pub fn client_address(req: &Request) -> IpAddr {
     req.remote_addr()
