@@ -18,6 +18,13 @@ fn read(name: &str) -> String {
     fs::read_to_string(folder().join(name)).unwrap()
 }
 
+/// The file with its anchors and merges put in.
+fn yaml(name: &str) -> Value {
+    let mut parsed: serde_yaml_ng::Value = serde_yaml_ng::from_str(&read(name)).unwrap();
+    parsed.apply_merge().unwrap();
+    serde_json::to_value(parsed).unwrap()
+}
+
 /// The compose files with their names.
 fn compositions() -> Vec<(String, Value)> {
     let mut found: Vec<_> = fs::read_dir(folder())
@@ -25,7 +32,7 @@ fn compositions() -> Vec<(String, Value)> {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("compose."))
         .map(|name| {
-            let parsed = serde_yaml_ng::from_str(&read(&name)).unwrap();
+            let parsed = yaml(&name);
             (name, parsed)
         })
         .collect();
@@ -144,7 +151,12 @@ fn no_secret_stands_in_a_compose_file() {
     for (name, composition) in compositions() {
         for (service, described) in services(&composition) {
             let given = described["environment"].as_object().into_iter().flatten();
-            for (key, value) in given.filter(|(key, _)| key.contains("PASSWORD") || key.contains("SECRET")) {
+            let secret = |key: &str| {
+                ["PASSWORD", "SECRET", "_KEY", "_AUTH"]
+                    .iter()
+                    .any(|word| key.contains(word))
+            };
+            for (key, value) in given.filter(|(key, _)| secret(key)) {
                 let value = value.as_str().unwrap();
                 assert!(
                     value.starts_with("${") && value.contains(":?"),
@@ -210,4 +222,55 @@ fn the_health_check_of_the_image_tells_a_live_server_from_none() {
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(is_alive);
+}
+
+#[test]
+fn the_balancer_knows_every_server_of_the_cluster() {
+    let balancer = yaml("traefik.yaml")["http"]["services"]["flowra"]["loadBalancer"].take();
+    let known: Vec<_> = balancer["servers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|server| server["url"].as_str().unwrap().to_owned())
+        .collect();
+    let cluster = yaml("compose.cluster.yaml");
+    let servers: Vec<_> = services(&cluster)
+        .filter(|(name, _)| name.starts_with("flowra-"))
+        .map(|(name, _)| format!("http://{name}:8080"))
+        .collect();
+    assert!(servers.len() >= 3, "{servers:?}");
+    assert_eq!(known, servers);
+    assert_eq!(balancer["healthCheck"]["path"], "/ready");
+}
+
+#[test]
+fn every_file_that_a_compose_file_mounts_is_there() {
+    for (name, composition) in compositions() {
+        for (service, described) in services(&composition) {
+            let mounted = described["volumes"].as_array().into_iter().flatten();
+            for volume in mounted.filter_map(|volume| volume.as_str()?.strip_prefix("./")) {
+                let (file, _) = volume.split_once(':').unwrap();
+                assert!(folder().join(file).is_file(), "{name}: {service}: {file}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_volume_of_a_compose_file_is_declared() {
+    for (name, composition) in compositions() {
+        for (service, described) in services(&composition) {
+            let mounted = described["volumes"].as_array().into_iter().flatten();
+            for volume in mounted
+                .filter_map(Value::as_str)
+                .filter(|volume| !volume.starts_with('.'))
+            {
+                let (volume, _) = volume.split_once(':').unwrap();
+                assert!(
+                    composition["volumes"].get(volume).is_some(),
+                    "{name}: {service}: {volume}"
+                );
+            }
+        }
+    }
 }
