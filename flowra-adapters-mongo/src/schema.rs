@@ -2,8 +2,6 @@
 //!
 //! One table names every index: opening makes them, and a test reads the same table to prove that no query does without one.
 
-use std::time::Duration;
-
 use flowra_core::event::StreamId;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
@@ -52,8 +50,6 @@ pub(crate) enum Kind {
     Plain,
     /// Each value is in one document only; documents without the field are left out.
     Unique,
-    /// Documents are removed at the time that the field tells.
-    Expiring,
     /// Of documents only whose field of this name is `true`.
     Where(&'static str),
 }
@@ -103,7 +99,6 @@ pub(crate) async fn ensure(database: &Database) -> Outcome<()> {
         let options = match index.kind {
             Kind::Plain => IndexOptions::default(),
             Kind::Unique => IndexOptions::builder().unique(true).sparse(true).build(),
-            Kind::Expiring => IndexOptions::builder().expire_after(Duration::ZERO).build(),
             Kind::Where(field) => IndexOptions::builder()
                 .partial_filter_expression(doc! { field: true })
                 .build(),

@@ -21,8 +21,8 @@ use crate::{Shared, schema};
 
 /// What became of a commit.
 pub(super) enum Verdict {
-    /// It is part of the group, and its last event stands here. The places are those of its appends.
-    Stored(Position, Vec<Option<Place>>),
+    /// It is part of the group, and its last event stands here.
+    Stored(Position),
     /// It was stored before.
     Before(Made),
     /// It does not fit.
@@ -32,7 +32,7 @@ pub(super) enum Verdict {
 impl Verdict {
     pub(super) fn into_answer(self) -> Answer {
         match self {
-            Self::Stored(position, _) => Ok(Appended::Now(position)),
+            Self::Stored(position) => Ok(Appended::Now(position)),
             Self::Before(made) => Ok(Appended::Before(made)),
             Self::Refused(error) => Err(error),
         }
@@ -188,7 +188,7 @@ impl<'a> Known<'a> {
             );
         }
         self.commits.push(prepared.stored(&places));
-        Ok(Verdict::Stored(Position::new(self.head), places))
+        Ok(Verdict::Stored(Position::new(self.head)))
     }
 
     /// The group of those that were admitted; none without any.

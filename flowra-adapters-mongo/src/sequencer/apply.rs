@@ -24,7 +24,7 @@ impl Sequencer {
     ) -> Outcome<()> {
         let mut documents = HashMap::new();
         for (one, verdict) in waiting.iter().zip(verdicts) {
-            if let Verdict::Stored(..) = verdict {
+            if let Verdict::Stored(_) = verdict {
                 for append in &one.prepared.commit.appends {
                     documents.insert(
                         (append.stream, append.document.version()),
