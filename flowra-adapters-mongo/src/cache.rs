@@ -24,7 +24,7 @@ pub(crate) struct Stored {
 pub(crate) struct Place {
     pub(crate) number: u64,
     pub(crate) root_number: u64,
-    /// How many replies its thread has.
+    /// Of a root: how many replies its thread has. Of a reply: its number among them.
     pub(crate) replies: u64,
 }
 

@@ -126,7 +126,7 @@ fn taken(workspace: WorkspaceId, user: UserId, after: Option<ChatId>) -> Documen
     doc! {
         "participants": codec::id(user),
         "workspace": codec::id(workspace),
-        "_id": following(after),
+        "_id": codec::following(after),
         "deleted": false,
     }
 }
@@ -135,13 +135,7 @@ fn of_kind(workspace: WorkspaceId, kind: ChatKind, after: Option<ChatId>) -> Doc
     doc! {
         "workspace": codec::id(workspace),
         "kind": codec::chat_kind(kind),
-        "_id": following(after),
+        "_id": codec::following(after),
         "deleted": false,
     }
-}
-
-/// The ids after this one.
-fn following(after: Option<ChatId>) -> Document {
-    let after = after.map_or_else(|| codec::binary(&[]), |id| codec::binary(id.as_bytes()));
-    doc! { "$gt": after, "$lte": codec::binary(&[u8::MAX; 16]) }
 }

@@ -4,7 +4,7 @@ use flowra_core::chat::ChatKind;
 use flowra_core::event::{Document, Event, StreamId};
 use flowra_core::{Digest, Id};
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{self, Binary, Bson};
+use mongodb::bson::{self, Binary, Bson, doc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -51,6 +51,28 @@ pub(crate) fn read_id<K>(from: &bson::Document, field: &str) -> Outcome<Id<K>> {
                 .map_err(|error| Fault::corrupt(format!("field {field}"), error))
         })
         .map(Id::from_bytes)
+}
+
+/// Reads an id from a value; `what` names it when it is none.
+pub(crate) fn to_id<K>(value: &Bson, what: &str) -> Outcome<Id<K>> {
+    let Bson::Binary(binary) = value else {
+        return Err(Fault::corrupt(what, "it is no id"));
+    };
+    bytes(binary, || what.to_owned()).map(Id::from_bytes)
+}
+
+/// Reads an id from a field that may be absent or null.
+pub(crate) fn optional_id<K>(from: &bson::Document, field: &str) -> Outcome<Option<Id<K>>> {
+    match from.get(field) {
+        None | Some(Bson::Null) => Ok(None),
+        Some(_) => read_id(from, field).map(Some),
+    }
+}
+
+/// The range of the ids after this one.
+pub(crate) fn following<K>(after: Option<Id<K>>) -> bson::Document {
+    let after = after.map_or_else(|| binary(&[]), |id| binary(id.as_bytes()));
+    doc! { "$gt": after, "$lte": binary(&[u8::MAX; 16]) }
 }
 
 /// Reads a number that is never negative from a field; an absent one is 0.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use flowra_core::PortFailure;
+use mongodb::error::{ErrorKind, WriteFailure};
 
 /// A result of work on the database.
 pub(crate) type Outcome<T> = Result<T, Fault>;
@@ -37,4 +38,10 @@ impl Fault {
             Self::Corrupt { what, source } => PortFailure::corrupt(what, source.to_string()),
         }
     }
+}
+
+/// Whether a write failed because another document has that `_id` or unique field.
+pub(crate) fn is_duplicate(error: &mongodb::error::Error) -> bool {
+    const DUPLICATE: i32 = 11000;
+    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE)
 }

@@ -55,13 +55,15 @@ async fn round(shared: &Shared, written: &mut i64, remembered: &mut i64) -> Outc
     let applied = applied(shared, foreign).await?;
     let (mut done, mut rows): (Vec<(Key, Late)>, HashMap<_, Vec<Document>>) = (Vec::new(), HashMap::new());
     let total = all.len();
+    let chats = project::tasks::Chats::of(shared, &all).await?;
+    let deleted = project::tasks::deleted_chats(&all);
     for (key, late) in all {
         let is_own = late.node == shared.node;
         let is_applied = applied.get(&late.node).is_some_and(|seq| *seq >= late.seq);
         if !is_own && !is_applied && late.since.elapsed() < GRACE {
             continue;
         }
-        if !is_applied && let Some((collection, update)) = project::update(&key, &late)? {
+        if !is_applied && let Some((collection, update)) = project::update(&key, &late, &chats)? {
             rows.entry(collection).or_default().push(update);
         }
         done.push((key, late));
@@ -70,6 +72,9 @@ async fn round(shared: &Shared, written: &mut i64, remembered: &mut i64) -> Outc
         for batch in updates.chunks(BATCH) {
             write(shared, collection, batch).await?;
         }
+    }
+    if !deleted.is_empty() {
+        write(shared, schema::TASKS, &[project::tasks::unlist(deleted)]).await?;
     }
     let is_all = done.len() == total;
     shared.pending.settle(until, &done);

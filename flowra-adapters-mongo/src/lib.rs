@@ -9,26 +9,37 @@
 //! To add a query: 1. write it in the port's file, after `barrier()` unless it asks for one id; 2. name its index in `schema.rs`. To add a
 //! collection that follows from the log: write its rows in `project/`.
 
+mod board;
+mod boards;
 mod cache;
 mod chats;
 mod codec;
+mod credentials;
 mod fault;
 mod flush;
 mod group;
+mod list;
 mod load;
 mod log;
+mod marks;
+mod messages;
 mod open;
 mod pending;
 mod project;
 mod schema;
 mod sequencer;
+mod sessions;
 mod tail;
+mod tasks;
+mod tokens;
 mod users;
 mod workspaces;
 
 use std::sync::Arc;
 
+use fault::Outcome;
 use mongodb::bson::Document;
+use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
 use mongodb::{Collection, Database};
 use tokio::sync::mpsc;
 
@@ -62,6 +73,8 @@ struct Shared {
     tail: tail::Tail,
     cache: cache::Documents,
     pending: pending::Pending,
+    boards: boards::Boards,
+    token_uses: tokens::Uses,
 }
 
 impl Shared {
@@ -78,6 +91,26 @@ impl MongoStore {
 
     fn collection(&self, name: &str) -> Collection<Document> {
         self.inner.shared.collection(name)
+    }
+
+    /// A collection whose writes are on the disks of most servers before they are answered.
+    fn durable(&self, name: &str) -> Collection<Document> {
+        let concern = WriteConcern::builder()
+            .w(Acknowledgment::Majority)
+            .journal(true)
+            .build();
+        let options = CollectionOptions::builder().write_concern(concern).build();
+        self.inner.shared.database.collection_with_options(name, options)
+    }
+
+    /// Reads all that a query finds.
+    async fn rows(&self, collection: &str, filter: Document, sort: Document) -> Outcome<Vec<Document>> {
+        let mut found = self.collection(collection).find(filter).sort(sort).await?;
+        let mut rows = Vec::new();
+        while found.advance().await? {
+            rows.push(found.deserialize_current()?);
+        }
+        Ok(rows)
     }
 
     /// Lets the store look for what others logged, sooner than it would by itself.

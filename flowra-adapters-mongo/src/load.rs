@@ -95,10 +95,30 @@ impl Shared {
             .find_one(doc! { "_id": codec::id(chat) })
             .await?
             .unwrap_or_default();
-        Ok(Room {
-            last: codec::natural(&row, "last"),
-            roots: codec::natural(&row, "roots"),
-        })
+        Ok(read_room(&row))
+    }
+
+    /// How many messages each of these chats has; those without any are left out.
+    pub(crate) async fn rooms(&self, chats: Vec<ChatId>) -> Outcome<Vec<(ChatId, Room)>> {
+        let (mut rooms, mut missing) = (Vec::with_capacity(chats.len()), Vec::new());
+        for chat in chats {
+            match self.pending.get(&Key::Room(chat)) {
+                Some(Value::Room(room)) => rooms.push((chat, room)),
+                _ => missing.push(codec::id(chat)),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(rooms);
+        }
+        let mut rows = self
+            .collection(schema::ROOMS)
+            .find(doc! { "_id": { "$in": missing } })
+            .await?;
+        while rows.advance().await? {
+            let row = rows.deserialize_current()?;
+            rooms.push((codec::read_id(&row, "_id")?, read_room(&row)));
+        }
+        Ok(rooms)
     }
 
     fn pending_replies(&self, root: MessageId) -> u64 {
@@ -109,17 +129,34 @@ impl Shared {
     }
 }
 
+fn read_room(row: &bson::Document) -> Room {
+    Room {
+        last: codec::natural(row, "last"),
+        roots: codec::natural(row, "roots"),
+    }
+}
+
 /// Reads a row of a collection of documents; one that only counts replies of a message that is yet to come is none.
 pub(crate) fn from_row(stream: StreamId, row: &bson::Document) -> Outcome<Option<Stored>> {
     let Ok(json) = row.get_str("json") else {
         return Ok(None);
     };
     let document = codec::read_document(stream, json)?;
-    let place = matches!(document, Document::Message(_)).then(|| Place {
-        number: codec::natural(row, "number"),
-        root_number: codec::natural(row, "root_number"),
-        replies: codec::natural(row, "replies"),
-    });
+    let place = match &document {
+        Document::Message(message) => Some(Place {
+            number: codec::natural(row, "number"),
+            root_number: codec::natural(row, "root_number"),
+            replies: codec::natural(
+                row,
+                if message.parent.is_none() {
+                    "replies"
+                } else {
+                    "reply_no"
+                },
+            ),
+        }),
+        _ => None,
+    };
     Ok(Some(Stored { document, place }))
 }
 
@@ -146,3 +183,5 @@ macro_rules! kind {
 kind!(user, User, flowra_core::user::User);
 kind!(workspace, Workspace, flowra_core::workspace::Workspace);
 kind!(chat, Chat, flowra_core::chat::Chat);
+kind!(message, Message, flowra_core::message::Message);
+kind!(task, Task, flowra_core::task::Task);

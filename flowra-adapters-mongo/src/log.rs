@@ -178,7 +178,7 @@ impl Shared {
         for group in self.groups(doc! { "keys": key }).await? {
             for decoded in group.decode()? {
                 if decoded.stream == stream && decoded.place.is_some() {
-                    return Ok(decoded.place.map(|place| Place { replies: 0, ..place }));
+                    return Ok(decoded.place);
                 }
             }
         }

@@ -9,11 +9,13 @@ use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
 
+use crate::boards::Boards;
 use crate::fault::Fault;
 use crate::group::Group;
 use crate::pending::Pending;
 use crate::sequencer::Sequencer;
 use crate::tail::Tail;
+use crate::tokens::Uses;
 use crate::{Inner, MongoStore, Shared, cache, flush, schema};
 
 /// How the store talks to its server.
@@ -161,6 +163,8 @@ impl MongoStore {
             tail: Tail::new(Position::new(head)),
             cache: cache::Documents::new(),
             pending: Pending::new(node, repaired),
+            boards: Boards::new(),
+            token_uses: Uses::new(),
         });
         let mut sequencer = Sequencer::new(Arc::clone(&shared), repaired, head);
         let flusher = tokio::spawn(flush::run(Arc::clone(&shared))).abort_handle();

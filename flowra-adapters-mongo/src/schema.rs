@@ -2,6 +2,8 @@
 //!
 //! One table names every index: opening makes them, and a test reads the same table to prove that no query does without one.
 
+use std::time::Duration;
+
 use flowra_core::event::StreamId;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
@@ -25,6 +27,11 @@ pub(crate) const MESSAGES: &str = "messages";
 pub(crate) const TASKS: &str = "tasks";
 pub(crate) const ROOMS: &str = "rooms";
 pub(crate) const MARKS: &str = "marks";
+pub(crate) const PASSWORDS: &str = "passwords";
+pub(crate) const SESSIONS: &str = "sessions";
+/// The refresh tokens that were used, each with its session.
+pub(crate) const REFRESHES: &str = "refreshes";
+pub(crate) const TOKENS: &str = "tokens";
 
 /// The collection of a stream's documents.
 pub(crate) const fn collection(stream: StreamId) -> &'static str {
@@ -50,6 +57,8 @@ pub(crate) enum Kind {
     Plain,
     /// Each value is in one document only; documents without the field are left out.
     Unique,
+    /// Documents are removed at the time that the field tells.
+    Expiring,
     /// Of documents only whose field of this name is `true`.
     Where(&'static str),
 }
@@ -70,6 +79,23 @@ const fn unique(collection: &'static str, fields: &'static [&'static str]) -> In
     }
 }
 
+const fn expiring(collection: &'static str, fields: &'static [&'static str]) -> Index {
+    Index {
+        collection,
+        fields,
+        kind: Kind::Expiring,
+    }
+}
+
+/// Of the tasks on boards and lists.
+const fn listed(fields: &'static [&'static str]) -> Index {
+    Index {
+        collection: TASKS,
+        fields,
+        kind: Kind::Where("listed"),
+    }
+}
+
 /// Every index.
 pub(crate) const INDEXES: &[Index] = &[
     unique(LOG, &["first"]),
@@ -86,7 +112,35 @@ pub(crate) const INDEXES: &[Index] = &[
         kind: Kind::Where("root"),
     },
     plain(MESSAGES, &["parent", "number"]),
+    plain(MESSAGES, &["parent", "reply_no"]),
     plain(MESSAGES, &["mentions", "chat", "number"]),
+    plain(TASKS, &["workspace", "number"]),
+    plain(TASKS, &["message", "number"]),
+    plain(TASKS, &["chat", "number"]),
+    // The chat and the version are there so that counting needs no documents.
+    listed(&["workspace", "col", "rank", "_id", "chat", "v"]),
+    listed(&["workspace", "public", "col", "rank", "_id"]),
+    listed(&["chat", "col", "rank", "_id"]),
+    listed(&["workspace", "created", "_id"]),
+    listed(&["workspace", "updated", "_id"]),
+    listed(&["workspace", "due", "_id"]),
+    listed(&["workspace", "priority", "_id"]),
+    listed(&["workspace", "rank", "_id"]),
+    listed(&["workspace", "title", "_id"]),
+    listed(&["workspace", "assignee"]),
+    listed(&["workspace", "reporter"]),
+    listed(&["workspace", "epic"]),
+    listed(&["workspace", "kind"]),
+    listed(&["workspace", "severity"]),
+    listed(&["workspace", "labels"]),
+    listed(&["workspace", "words"]),
+    unique(SESSIONS, &["access"]),
+    unique(SESSIONS, &["refresh"]),
+    plain(SESSIONS, &["user"]),
+    expiring(SESSIONS, &["expires"]),
+    expiring(REFRESHES, &["expires"]),
+    unique(TOKENS, &["digest"]),
+    plain(TOKENS, &["user", "_id"]),
 ];
 
 /// Makes the indexes that are not there yet.
@@ -99,6 +153,7 @@ pub(crate) async fn ensure(database: &Database) -> Outcome<()> {
         let options = match index.kind {
             Kind::Plain => IndexOptions::default(),
             Kind::Unique => IndexOptions::builder().unique(true).sparse(true).build(),
+            Kind::Expiring => IndexOptions::builder().expire_after(Duration::ZERO).build(),
             Kind::Where(field) => IndexOptions::builder()
                 .partial_filter_expression(doc! { field: true })
                 .build(),

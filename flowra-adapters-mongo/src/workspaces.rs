@@ -70,14 +70,11 @@ impl MongoStore {
         page: PageRequest<WorkspaceId>,
     ) -> Outcome<Page<Arc<Workspace>>> {
         self.barrier().await;
-        let after = page
-            .after
-            .map_or_else(|| codec::binary(&[]), |id| codec::binary(id.as_bytes()));
         let mut rows = self
             .collection(schema::WORKSPACES)
             .find(doc! {
                 "members": codec::id(user),
-                "_id": { "$gt": after, "$lte": codec::binary(&[u8::MAX; 16]) },
+                "_id": codec::following(page.after),
                 "deleted": false,
             })
             .sort(doc! { "_id": 1 })

@@ -1,6 +1,4 @@
-//! The MongoDB store keeps the contract of the storage ports that it has: the log, users, workspaces, chats.
-//!
-//! The other ports are those of memory, so their clauses prove nothing here until the store has them.
+//! The MongoDB store keeps the contract of every storage port.
 
 #[cfg(test)]
 mod support;
@@ -9,7 +7,7 @@ use std::sync::Arc;
 
 use flowra_adapters_mongo::{MongoOptions, MongoStore};
 use flowra_testkit::contract::Stores;
-use flowra_testkit::{Memory, contract_tests};
+use flowra_testkit::contract_tests;
 
 contract_tests!(
     #[cfg_attr(
@@ -17,7 +15,7 @@ contract_tests!(
         ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
     )]
     mongo,
-    || stores()
+    stores
 );
 
 #[cfg(test)]
@@ -32,6 +30,13 @@ async fn stores() -> Stores {
         users: store.clone(),
         workspaces: store.clone(),
         chats: store.clone(),
-        ..Stores::of(&Memory::seeded(1).ports())
+        messages: store.clone(),
+        marks: store.clone(),
+        tasks: store.clone(),
+        board: store.clone(),
+        sessions: store.clone(),
+        tokens: store.clone(),
+        credentials: store,
+        keep: Box::new(()),
     }
 }

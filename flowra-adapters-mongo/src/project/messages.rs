@@ -16,6 +16,7 @@ pub(super) fn row(message: &Message, place: Place) -> Document {
     };
     if let Some(parent) = message.parent {
         row.insert("parent", codec::id(parent));
+        row.insert("reply_no", codec::number(place.replies));
     }
     row
 }

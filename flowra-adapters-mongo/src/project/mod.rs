@@ -3,18 +3,23 @@
 //! Every write is guarded by what is stored, so that it may be repeated, come late, or come from two processes.
 
 mod messages;
-mod tasks;
+pub(crate) mod tasks;
 
 use flowra_core::event::Document;
+use flowra_core::{ChatId, UserId};
 use mongodb::bson::{self, doc};
 
 use crate::codec;
 use crate::fault::Outcome;
-use crate::pending::{Key, Late, Value};
+use crate::pending::{Key, Late, Mark, Value};
 use crate::schema;
 
 /// The collection and the update that writes something pending.
-pub(crate) fn update(key: &Key, late: &Late) -> Outcome<Option<(&'static str, bson::Document)>> {
+pub(crate) fn update(
+    key: &Key,
+    late: &Late,
+    chats: &tasks::Chats,
+) -> Outcome<Option<(&'static str, bson::Document)>> {
     let (collection, query, change) = match (key, &late.value) {
         (Key::Document(stream), Value::Document(stored)) => {
             let version = codec::number(stored.document.version().get());
@@ -32,7 +37,7 @@ pub(crate) fn update(key: &Key, late: &Late) -> Outcome<Option<(&'static str, bs
                 },
                 (Document::Message(message), Some(place)) => messages::row(message, place),
                 (Document::Message(_), None) => return Ok(None),
-                (Document::Task(task), _) => tasks::row(task)?,
+                (Document::Task(task), _) => tasks::row(task, chats),
             };
             fields.insert("v", version);
             fields.insert("json", codec::document(&stored.document)?);
@@ -67,20 +72,9 @@ pub(crate) fn update(key: &Key, late: &Late) -> Outcome<Option<(&'static str, bs
                 doc! { "$set": fields },
             )
         }
-        (Key::Mark(user, chat), Value::Mark(mark)) => {
-            let number = codec::number(mark.number);
-            (
-                schema::MARKS,
-                doc! {
-                    "_id": { "u": codec::id(*user), "c": codec::id(*chat) },
-                    "number": { "$not": { "$gte": number } },
-                },
-                doc! { "$set": {
-                    "number": number,
-                    "root_number": codec::number(mark.root_number),
-                    "message": codec::id(mark.message),
-                } },
-            )
+        (Key::Mark(user, chat), Value::Mark(at)) => {
+            let (query, change) = mark(*user, *chat, *at);
+            (schema::MARKS, query, change)
         }
         (Key::Invite(digest), Value::Invite(workspace, invite)) => (
             schema::INVITES,
@@ -96,4 +90,21 @@ pub(crate) fn update(key: &Key, late: &Late) -> Outcome<Option<(&'static str, bs
         collection,
         doc! { "q": query, "u": change, "upsert": true },
     )))
+}
+
+/// The `_id` of somebody's mark in a chat.
+pub(crate) fn mark_id(user: UserId, chat: ChatId) -> bson::Document {
+    doc! { "u": codec::id(user), "c": codec::id(chat) }
+}
+
+/// The query and the change that move somebody's mark forward.
+pub(crate) fn mark(user: UserId, chat: ChatId, mark: Mark) -> (bson::Document, bson::Document) {
+    let number = codec::number(mark.number);
+    let query = doc! { "_id": mark_id(user, chat), "number": { "$not": { "$gte": number } } };
+    let fields = doc! {
+        "number": number,
+        "root_number": codec::number(mark.root_number),
+        "message": codec::id(mark.message),
+    };
+    (query, doc! { "$set": fields })
 }

@@ -93,7 +93,7 @@ impl Sequencer {
         let last = decoded.events.last().map(|event| event.version);
         if let Some(document) = &document {
             let place = match (stream, place) {
-                (StreamId::Message(_), Some(place)) => Some(Place { replies: 0, ..place }),
+                (StreamId::Message(_), Some(place)) => Some(place),
                 (StreamId::Message(_), None) => match changes.documents.get(&stream) {
                     Some(stored) => stored.place,
                     None => self.place(stream).await?,
@@ -137,16 +137,24 @@ impl Sequencer {
                 _ => None,
             })
             .collect();
+        let mut tasks = Vec::new();
         for (stream, mut stored) in documents {
             if let (StreamId::Message(id), Some(place)) = (stream, &mut stored.place)
                 && let Some(replies) = threads.get(&id)
             {
                 place.replies = place.replies.max(*replies);
             }
+            if let Document::Task(task) = &stored.document {
+                tasks.push(Arc::clone(task));
+            }
             all.push((Key::Document(stream), Value::Document(Box::new(stored.clone()))));
             self.shared.cache.put(stream, stored);
         }
         self.shared.pending.take(group.seq, group.node()?, all);
+        // After they are pending, so that a board which is read meanwhile finds each in the one place or the other.
+        for task in tasks {
+            self.shared.boards.take(&task);
+        }
         // After it is pending, so that a reader who has to go to the collections finds it there.
         for (root, replies) in threads {
             self.shared.cache.count(StreamId::Message(root), replies);

@@ -12,11 +12,10 @@ use std::time::{Duration, Instant};
 use flowra_core::event::{AppendError, Appended, Conflict, Position};
 use flowra_core::{PortFailure, PortResult};
 use mongodb::bson::doc;
-use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{ReadConcern, WriteConcern};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Outcome, is_duplicate};
 use crate::group::{Group, Prepared};
 use crate::{Shared, schema};
 use admit::{Known, Verdict};
@@ -38,7 +37,6 @@ const GLANCE: Duration = Duration::from_millis(50);
 const PENDING: usize = 4096;
 /// How long an insert is tried whose end is unknown.
 const PATIENCE: Duration = Duration::from_secs(10);
-const DUPLICATE: i32 = 11000;
 
 pub(crate) type Answer = Result<Appended, AppendError>;
 
@@ -262,10 +260,6 @@ fn stale(prepared: &Prepared) -> AppendError {
         Some(append) => AppendError::Conflict(Conflict::Stale(append.stream)),
         None => PortFailure::unavailable(WHAT, "it clashes with another commit").into(),
     }
-}
-
-fn is_duplicate(error: &Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE)
 }
 
 /// The failure of a store whose sequencer is gone.
