@@ -12,6 +12,7 @@ use flowra_core::page::{Page, PageRequest};
 use flowra_core::task::{Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort};
 use flowra_core::{BoxFuture, ChatId, PortResult, TaskId, WorkspaceId};
 use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::Hint;
 
 use crate::boards::Counts;
 use crate::fault::{Fault, Outcome};
@@ -159,7 +160,7 @@ impl MongoStore {
                 range.insert("$nor", vec![seen]);
             }
             cards.extend(
-                self.tasks(range, doc! { "rank": 1, "_id": 1 }, page.limit.get() + 1)
+                self.tasks(range, doc! { "rank": 1, "_id": 1 }, page.limit.get() + 1, None)
                     .await?,
             );
         }
@@ -206,14 +207,18 @@ impl MongoStore {
         filter: Document,
         sort: Document,
         limit: usize,
+        hint: Option<Hint>,
     ) -> Outcome<Vec<Arc<Task>>> {
-        let mut rows = self
-            .collection(schema::TASKS)
+        let tasks = self.collection(schema::TASKS);
+        let mut find = tasks
             .find(filter)
             .sort(sort)
             .limit(codec::number(limit as u64))
-            .projection(doc! { "_id": 1, "json": 1 })
-            .await?;
+            .projection(doc! { "_id": 1, "json": 1 });
+        if let Some(hint) = hint {
+            find = find.hint(hint);
+        }
+        let mut rows = find.await?;
         let mut tasks = Vec::new();
         while rows.advance().await? {
             let row = rows.deserialize_current()?;

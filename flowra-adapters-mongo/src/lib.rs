@@ -25,6 +25,8 @@ mod marks;
 mod messages;
 mod open;
 mod pending;
+#[cfg(test)]
+mod plans;
 mod project;
 mod schema;
 mod sequencer;

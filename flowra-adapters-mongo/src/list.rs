@@ -10,6 +10,7 @@ use flowra_core::task::{SortBy, SortKey, Task, TaskFilter, TaskScope, TaskSort};
 use flowra_core::time::Timestamp;
 use flowra_core::{TaskId, WorkspaceId, text};
 use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::Hint;
 
 use crate::board::Sight;
 use crate::fault::Outcome;
@@ -29,13 +30,17 @@ impl MongoStore {
         let wanted = wanted(workspace, &sight, &filter);
         let direction = if sort.descending { -1 } else { 1 };
         let order = doc! { field(sort.by): direction, "_id": direction };
+        // Without a condition there is one right index, and a server with many to choose from may miss it.
+        let hint = (sight.public && filter == TaskFilter::default())
+            .then(|| Hint::Keys(doc! { "workspace": 1, field(sort.by): 1, "_id": 1 }));
         let limit = page.limit.get() + 1;
         let mut tasks = Vec::new();
         for run in runs(sort, page.after.as_ref()) {
             if tasks.len() < limit {
                 let mut query = wanted.clone();
                 query.extend(run);
-                tasks.extend(self.tasks(query, order.clone(), limit - tasks.len()).await?);
+                let left = limit - tasks.len();
+                tasks.extend(self.tasks(query, order.clone(), left, hint.clone()).await?);
             }
         }
         Ok(Page::from_one_too_many(tasks, page.limit))
@@ -82,31 +87,20 @@ fn runs(sort: TaskSort, after: Option<&(SortKey, TaskId)>) -> Vec<Document> {
 /// The conditions of a list.
 fn wanted(workspace: WorkspaceId, sight: &Sight, filter: &TaskFilter) -> Document {
     let mut wanted = doc! { "workspace": codec::id(workspace), "listed": true };
-    match filter.chat {
-        Some(chat) => {
-            wanted.insert("chat", codec::id(chat));
-            if !sight.chats.contains(&chat) {
-                // A guest sees no public task as such.
-                wanted.insert(
-                    "public",
-                    if sight.public {
-                        Bson::from(true)
-                    } else {
-                        Bson::Null
-                    },
-                );
-            }
-        }
-        None if !sight.public => drop(wanted.insert("chat", doc! { "$in": sight.chat_ids() })),
-        None if sight.chats.is_empty() => drop(wanted.insert("public", true)),
-        None => {
-            let either = [
-                doc! { "public": true },
-                doc! { "chat": { "$in": sight.chat_ids() } },
-            ];
-            wanted.insert("$or", either.to_vec());
-        }
+    let chat = match filter.chat {
+        Some(chat) => Some(codec::id(chat)),
+        None if sight.public => None,
+        None => Some(Bson::Document(doc! { "$in": sight.chat_ids() })),
+    };
+    if let Some(chat) = chat {
+        wanted.insert("chat", chat);
     }
+    // Told by what is not seen, so that the server does not take it for a condition which few tasks fulfil.
+    let mut unseen = doc! { "chat": { "$nin": sight.chat_ids() } };
+    if sight.public {
+        unseen.insert("public", false);
+    }
+    wanted.insert("$nor", vec![unseen]);
     let numbers = [
         ("col", filter.column.map(|column| column as i32)),
         ("status", filter.status.map(|status| status as i32)),

@@ -11,6 +11,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use crate::cache::Stored;
 use crate::fault::Outcome;
+use crate::project::messages::root_place;
 use crate::{MongoStore, codec, load, schema};
 
 impl MessageStore for MongoStore {
@@ -61,9 +62,9 @@ impl MongoStore {
         // Before the barrier, so that all messages counted here are written behind it.
         let room = self.inner.shared.room(chat).await?;
         self.barrier().await;
-        let (field, last) = match which {
-            Which::Roots => ("root_number", room.roots),
-            Which::All => ("number", room.last),
+        let last = match which {
+            Which::Roots => room.roots,
+            Which::All => room.last,
         };
         let back = |high: u64, limit: usize| (high.saturating_sub(limit as u64), high);
         let (low, high) = match range {
@@ -71,19 +72,25 @@ impl MongoStore {
             Range::Before(number, limit) => back(last.min(number.saturating_sub(1)), limit.get()),
             Range::After(number, limit) => (number, last.min(number.saturating_add(limit.get() as u64))),
         };
-        let mut filter = doc! {
-            "chat": codec::id(chat),
-            field: { "$gt": codec::number(low), "$lte": codec::number(high) },
+        let (filter, sort) = match which {
+            Which::Roots => (
+                doc! { "root_place": { "$gt": root_place(chat, low), "$lte": root_place(chat, high) } },
+                doc! { "root_place": 1 },
+            ),
+            Which::All => (
+                doc! {
+                    "chat": codec::id(chat),
+                    "number": { "$gt": codec::number(low), "$lte": codec::number(high) },
+                },
+                doc! { "chat": 1, "number": 1 },
+            ),
         };
-        if which == Which::Roots {
-            filter.insert("root", true);
-        }
         let place = |message: &Placed| match which {
             Which::Roots => message.root_number,
             Which::All => message.number,
         };
         let messages = if low < high {
-            self.messages(filter, doc! { "chat": 1, field: 1 }).await?
+            self.messages(filter, sort).await?
         } else {
             Vec::new()
         };
@@ -146,14 +153,13 @@ impl MongoStore {
         let newest: Vec<_> = rooms
             .into_iter()
             .filter(|(_, room)| room.roots > 0)
-            .map(|(chat, room)| {
-                doc! { "chat": codec::id(chat), "root": true, "root_number": codec::number(room.roots) }
-            })
+            .map(|(chat, room)| root_place(chat, room.roots))
             .collect();
         if newest.is_empty() {
             return Ok(Vec::new());
         }
-        self.messages(doc! { "$or": newest }, Document::new()).await
+        let filter = doc! { "root_place": { "$in": newest } };
+        self.messages(filter, doc! { "root_place": 1 }).await
     }
 
     async fn messages(&self, filter: Document, sort: Document) -> Outcome<Vec<Placed>> {

@@ -128,9 +128,14 @@ impl MongoStore {
     /// # Errors
     /// [`OpenError`], which says what to do.
     pub async fn open(uri: &str, options: MongoOptions) -> Result<Self, OpenError> {
-        let mut client = ClientOptions::parse(uri)
+        let client = ClientOptions::parse(uri)
             .await
             .map_err(|source| OpenError::Address { source })?;
+        Self::connect(client, options).await
+    }
+
+    /// The same with what is in the address, and what is not.
+    pub(crate) async fn connect(mut client: ClientOptions, options: MongoOptions) -> Result<Self, OpenError> {
         let name = client.default_database.clone().ok_or(OpenError::NoDatabase)?;
         client.app_name.get_or_insert_with(|| "flowra".to_owned());
         client.max_pool_size.get_or_insert(options.pool);

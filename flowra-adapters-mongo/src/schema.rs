@@ -106,11 +106,7 @@ pub(crate) const INDEXES: &[Index] = &[
     plain(CHATS, &["participants", "workspace", "_id"]),
     plain(CHATS, &["workspace", "kind", "_id"]),
     plain(MESSAGES, &["chat", "number"]),
-    Index {
-        collection: MESSAGES,
-        fields: &["chat", "root_number"],
-        kind: Kind::Where("root"),
-    },
+    unique(MESSAGES, &["root_place"]),
     plain(MESSAGES, &["parent", "number"]),
     plain(MESSAGES, &["parent", "reply_no"]),
     plain(MESSAGES, &["mentions", "chat", "number"]),

@@ -2,7 +2,7 @@
 //!
 //! Every write is guarded by what is stored, so that it may be repeated, come late, or come from two processes.
 
-mod messages;
+pub(crate) mod messages;
 pub(crate) mod tasks;
 
 use flowra_core::event::Document;
