@@ -152,7 +152,7 @@ impl MongoStore {
         let mut rows = self
             .collection(schema::TASKS)
             .find(doc! { "workspace": codec::id(workspace), "listed": true })
-            .sort(doc! { "workspace": 1, "col": 1, "rank": 1, "_id": 1 })
+            .sort(doc! { "col": 1, "rank": 1, "_id": 1 })
             .projection(doc! { "_id": 1, "col": 1, "chat": 1, "v": 1 })
             .await?;
         while rows.advance().await? {

@@ -32,7 +32,7 @@ impl MongoStore {
         let order = doc! { field(sort.by): direction, "_id": direction };
         // Without a condition there is one right index, and a server with many to choose from may miss it.
         let hint = (sight.public && filter == TaskFilter::default())
-            .then(|| Hint::Keys(doc! { "workspace": 1, field(sort.by): 1, "_id": 1 }));
+            .then(|| Hint::Keys(doc! { "workspace": 1, "listed": 1, field(sort.by): 1, "_id": 1 }));
         let limit = page.limit.get() + 1;
         let mut tasks = Vec::new();
         for run in runs(sort, page.after.as_ref()) {
@@ -66,10 +66,10 @@ fn runs(sort: TaskSort, after: Option<&(SortKey, TaskId)>) -> Vec<Document> {
     let (key, id) = match after {
         None => {
             let all = match sort.by {
-                SortBy::Rank | SortBy::Title => doc! { "$gte": "" },
-                _ => doc! { "$gte": i64::MIN },
+                SortBy::DueDate => doc! { field: { "$gte": i64::MIN } },
+                _ => Document::new(),
             };
-            return [doc! { field: all }].into_iter().chain(missing).collect();
+            return [all].into_iter().chain(missing).collect();
         }
         Some((SortKey::Missing, id)) => {
             return vec![doc! { field: Bson::Null, "_id": { beyond: codec::id(*id) } }];

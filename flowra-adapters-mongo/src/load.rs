@@ -19,17 +19,16 @@ impl Shared {
             Found::Here(stored) => return Ok(Some(stored)),
             Found::Missing(place) => place,
         };
-        let mut stored = match self.pending.get(&Key::Document(stream)) {
-            Some(Value::Document(stored)) => Some(*stored),
-            _ => {
-                let id = bson::Bson::Binary(codec::binary(stream.id_bytes()));
-                self.collection(schema::collection(stream))
-                    .find_one(doc! { "_id": id })
-                    .await?
-                    .map(|row| from_row(stream, &row))
-                    .transpose()?
-                    .flatten()
-            }
+        let mut stored = if let Some(Value::Document(stored)) = self.pending.get(&Key::Document(stream)) {
+            Some(*stored)
+        } else {
+            let id = bson::Bson::Binary(codec::binary(stream.id_bytes()));
+            self.collection(schema::collection(stream))
+                .find_one(doc! { "_id": id })
+                .await?
+                .map(|row| from_row(stream, &row))
+                .transpose()?
+                .flatten()
         };
         if let (
             Some(Stored {

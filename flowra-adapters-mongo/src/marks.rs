@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use flowra_core::chat::{ReadMarks, Standing};
 use flowra_core::event::StreamId;
 use flowra_core::{BoxFuture, ChatId, MessageId, PortResult, UserId};
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Document, doc};
 
 use crate::fault::{Fault, Outcome, is_duplicate};
 use crate::pending::Mark;
@@ -122,9 +122,9 @@ impl MongoStore {
         let mentions = self.mentions(&pairs, &marks, ranges).await?;
         let standing = |pair: (UserId, ChatId)| {
             let mark = marks.remove(&pair).unwrap_or_default();
-            let roots = rooms.get(&pair.1).map_or(0, |room| room.roots);
+            let all = rooms.get(&pair.1).map_or(0, |room| room.roots);
             Standing {
-                unread: roots.saturating_sub(mark.roots),
+                unread: all.saturating_sub(mark.roots),
                 mentions: mentions.get(&pair).copied().unwrap_or(0),
                 is_muted: mark.is_muted,
                 last_read: mark.last_read,
@@ -136,15 +136,12 @@ impl MongoStore {
     async fn marks(&self, pairs: &[(UserId, ChatId)]) -> Outcome<HashMap<(UserId, ChatId), Marked>> {
         let ids: Vec<_> = pairs
             .iter()
-            .map(|(user, chat)| Bson::Document(project::mark_id(*user, *chat)))
+            .map(|(user, chat)| project::mark_id(*user, *chat))
             .collect();
         let filter = doc! { "_id": { "$in": ids } };
         let mut marks = HashMap::new();
         for row in self.rows(schema::MARKS, filter, Document::new()).await? {
-            let id = row
-                .get_document("_id")
-                .map_err(|error| Fault::corrupt("mark", error))?;
-            let pair = (codec::read_id(id, "u")?, codec::read_id(id, "c")?);
+            let pair = project::mark_of(&row)?;
             let last_read = match row.get("message") {
                 Some(_) => Some(codec::read_id(&row, "message")?),
                 None => None,

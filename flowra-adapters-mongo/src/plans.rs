@@ -55,6 +55,24 @@ fn every_query_finds_its_documents_by_an_index() {
     });
 }
 
+#[test]
+#[cfg_attr(
+    not(has_mongodb),
+    ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
+)]
+fn a_query_without_an_index_is_told_as_a_walk() {
+    flowra_testkit::contract::run(async {
+        let client = Client::with_uri_str(support::database()).await.unwrap();
+        let database = client.default_database().unwrap();
+        crate::schema::ensure(&database).await.unwrap();
+        let find = doc! { "find": "tasks", "filter": { "json": "{}" } };
+        let answer = database.run_command(doc! { "explain": find, "verbosity": "queryPlanner" });
+        let mut stages = Vec::new();
+        winning_stages(&Bson::Document(answer.await.unwrap()), &mut stages);
+        assert!(stages.iter().any(is_walk), "{stages:#?}");
+    });
+}
+
 async fn stores(commands: Commands) -> Stores {
     let mut client = ClientOptions::parse(support::database()).await.unwrap();
     client.command_event_handler = Some(EventHandler::callback(move |event| {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use flowra_core::event::StreamId;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::Document;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
@@ -59,8 +59,6 @@ pub(crate) enum Kind {
     Unique,
     /// Documents are removed at the time that the field tells.
     Expiring,
-    /// Of documents only whose field of this name is `true`.
-    Where(&'static str),
 }
 
 const fn plain(collection: &'static str, fields: &'static [&'static str]) -> Index {
@@ -87,15 +85,6 @@ const fn expiring(collection: &'static str, fields: &'static [&'static str]) -> 
     }
 }
 
-/// Of the tasks on boards and lists.
-const fn listed(fields: &'static [&'static str]) -> Index {
-    Index {
-        collection: TASKS,
-        fields,
-        kind: Kind::Where("listed"),
-    }
-}
-
 /// Every index.
 pub(crate) const INDEXES: &[Index] = &[
     unique(LOG, &["first"]),
@@ -114,22 +103,22 @@ pub(crate) const INDEXES: &[Index] = &[
     plain(TASKS, &["message", "number"]),
     plain(TASKS, &["chat", "number"]),
     // The chat and the version are there so that counting needs no documents.
-    listed(&["workspace", "col", "rank", "_id", "chat", "v"]),
-    listed(&["workspace", "public", "col", "rank", "_id"]),
-    listed(&["chat", "col", "rank", "_id"]),
-    listed(&["workspace", "created", "_id"]),
-    listed(&["workspace", "updated", "_id"]),
-    listed(&["workspace", "due", "_id"]),
-    listed(&["workspace", "priority", "_id"]),
-    listed(&["workspace", "rank", "_id"]),
-    listed(&["workspace", "title", "_id"]),
-    listed(&["workspace", "assignee"]),
-    listed(&["workspace", "reporter"]),
-    listed(&["workspace", "epic"]),
-    listed(&["workspace", "kind"]),
-    listed(&["workspace", "severity"]),
-    listed(&["workspace", "labels"]),
-    listed(&["workspace", "words"]),
+    plain(TASKS, &["workspace", "listed", "col", "rank", "_id", "chat", "v"]),
+    plain(TASKS, &["workspace", "listed", "public", "col", "rank", "_id"]),
+    plain(TASKS, &["chat", "listed", "col", "rank", "_id"]),
+    plain(TASKS, &["workspace", "listed", "created", "_id"]),
+    plain(TASKS, &["workspace", "listed", "updated", "_id"]),
+    plain(TASKS, &["workspace", "listed", "due", "_id"]),
+    plain(TASKS, &["workspace", "listed", "priority", "_id"]),
+    plain(TASKS, &["workspace", "listed", "rank", "_id"]),
+    plain(TASKS, &["workspace", "listed", "title", "_id"]),
+    plain(TASKS, &["workspace", "listed", "assignee"]),
+    plain(TASKS, &["workspace", "listed", "reporter"]),
+    plain(TASKS, &["workspace", "listed", "epic"]),
+    plain(TASKS, &["workspace", "listed", "kind"]),
+    plain(TASKS, &["workspace", "listed", "severity"]),
+    plain(TASKS, &["workspace", "listed", "labels"]),
+    plain(TASKS, &["workspace", "listed", "words"]),
     unique(SESSIONS, &["access"]),
     unique(SESSIONS, &["refresh"]),
     plain(SESSIONS, &["user"]),
@@ -150,9 +139,6 @@ pub(crate) async fn ensure(database: &Database) -> Outcome<()> {
             Kind::Plain => IndexOptions::default(),
             Kind::Unique => IndexOptions::builder().unique(true).sparse(true).build(),
             Kind::Expiring => IndexOptions::builder().expire_after(Duration::ZERO).build(),
-            Kind::Where(field) => IndexOptions::builder()
-                .partial_filter_expression(doc! { field: true })
-                .build(),
         };
         let model = IndexModel::builder().keys(keys).options(options).build();
         database

@@ -6,11 +6,11 @@ pub(crate) mod messages;
 pub(crate) mod tasks;
 
 use flowra_core::event::Document;
-use flowra_core::{ChatId, UserId};
+use flowra_core::{ChatId, Id, UserId};
 use mongodb::bson::{self, doc};
 
 use crate::codec;
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::pending::{Key, Late, Mark, Value};
 use crate::schema;
 
@@ -59,12 +59,11 @@ pub(crate) fn update(
             doc! { "$max": { "last": codec::number(room.last), "roots": codec::number(room.roots) } },
         ),
         (Key::Claim(name), Value::Claim(holder)) => {
-            let fields = match holder {
-                Some(stream) => {
-                    let id = bson::Bson::Binary(codec::binary(stream.id_bytes()));
-                    doc! { "held": true, "kind": stream.kind(), "stream": id, "seq": late.seq }
-                }
-                None => doc! { "held": false, "seq": late.seq },
+            let fields = if let Some(stream) = holder {
+                let id = bson::Bson::Binary(codec::binary(stream.id_bytes()));
+                doc! { "held": true, "kind": stream.kind(), "stream": id, "seq": late.seq }
+            } else {
+                doc! { "held": false, "seq": late.seq }
             };
             (
                 schema::CLAIMS,
@@ -92,9 +91,19 @@ pub(crate) fn update(
     )))
 }
 
-/// The `_id` of somebody's mark in a chat.
-pub(crate) fn mark_id(user: UserId, chat: ChatId) -> bson::Document {
-    doc! { "u": codec::id(user), "c": codec::id(chat) }
+/// The `_id` of somebody's mark in a chat: both ids, one behind the other.
+pub(crate) fn mark_id(user: UserId, chat: ChatId) -> bson::Bson {
+    let bytes = [&user.as_bytes()[..], &chat.as_bytes()[..]].concat();
+    bson::Bson::Binary(codec::binary(&bytes))
+}
+
+/// Whose mark in which chat has this `_id`.
+pub(crate) fn mark_of(row: &bson::Document) -> Outcome<(UserId, ChatId)> {
+    let fault = || Fault::corrupt("mark", "its _id is not that of a user and a chat");
+    let bytes = row.get_binary_generic("_id").map_err(|_| fault())?;
+    let (user, chat) = bytes.split_first_chunk::<16>().ok_or_else(fault)?;
+    let chat: [u8; 16] = chat.try_into().map_err(|_| fault())?;
+    Ok((Id::from_bytes(*user), Id::from_bytes(chat)))
 }
 
 /// The query and the change that move somebody's mark forward.

@@ -208,9 +208,8 @@ impl Sequencer {
                 .w(mongodb::options::Acknowledgment::Majority)
                 .journal(true)
                 .build();
-            let error = match log.insert_one(group).write_concern(durable).await {
-                Ok(_) => return Ok(Inserted::Ours),
-                Err(error) => error,
+            let Err(error) = log.insert_one(group).write_concern(durable).await else {
+                return Ok(Inserted::Ours);
             };
             let is_duplicate = is_duplicate(&error);
             let stored = log

@@ -23,6 +23,10 @@ pub(crate) fn database() -> String {
     format!("{}/{name}?{query}", address.trim_end_matches('/'))
 }
 
+#[expect(
+    clippy::zombie_processes,
+    reason = "the shell outlives this process, which is what it waits for"
+)]
 fn start() -> String {
     let cache = env::var_os("FLOWRA_TEST_CACHE").map(PathBuf::from);
     let cache =
