@@ -201,7 +201,7 @@ impl MongoStore {
             .map_err(|error| Fault::corrupt(format!("rank {rank}"), error))
     }
 
-    /// The first tasks that a query finds; as they are in memory when they were changed since their rows were written.
+    /// The first tasks that a query finds, as they were when it found them: what changed since may have taken them elsewhere.
     pub(crate) async fn tasks(
         &self,
         filter: Document,
@@ -214,7 +214,7 @@ impl MongoStore {
             .find(filter)
             .sort(sort)
             .limit(codec::number(limit as u64))
-            .projection(doc! { "_id": 1, "json": 1 });
+            .projection(doc! { "_id": 1, "v": 1, "json": 1 });
         if let Some(hint) = hint {
             find = find.hint(hint);
         }
@@ -223,7 +223,9 @@ impl MongoStore {
         while rows.advance().await? {
             let row = rows.deserialize_current()?;
             let stream = StreamId::Task(codec::read_id(&row, "_id")?);
-            let stored = match self.inner.shared.cache.get(stream) {
+            let version = codec::natural(&row, "v");
+            let cached = self.inner.shared.cache.get(stream);
+            let stored = match cached.filter(|cached| cached.document.version().get() == version) {
                 Some(stored) => Some(stored),
                 None => load::from_row(stream, &row)?,
             };

@@ -68,7 +68,9 @@ async fn round(shared: &Shared, written: &mut i64, remembered: &mut i64) -> Outc
         }
         done.push((key, late));
     }
-    for (collection, updates) in rows {
+    // Last, so that no message is counted before it is there.
+    let rooms = rows.remove_entry(schema::ROOMS);
+    for (collection, updates) in rows.into_iter().chain(rooms) {
         for batch in updates.chunks(BATCH) {
             write(shared, collection, batch).await?;
         }

@@ -6,7 +6,8 @@
 //! else is relied on than that one document is written whole. All other collections follow from the log and lag behind it by a moment, which
 //! no reader of this process sees.
 //!
-//! To add a query: 1. write it in the port's file, after `barrier()` unless it asks for one id; 2. name its index in `schema.rs`. To add a
+//! To add a query: 1. write it in the port's file, after `barrier()` unless it asks for one id; 2. name its index in `schema.rs`; the test in
+//! `plans.rs` demands one. To add a
 //! collection that follows from the log: write its rows in `project/`.
 
 mod board;

@@ -25,52 +25,48 @@ macro_rules! every_clause {
     };
 }
 
-#[test]
+#[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(
     not(has_mongodb),
     ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
 )]
-fn every_query_finds_its_documents_by_an_index() {
-    flowra_testkit::contract::run(async {
-        let commands = Commands::default();
-        let fixture = || stores(Arc::clone(&commands));
-        flowra_testkit::storage_clauses! { [every_clause] fixture }
-        let client = Client::with_uri_str(support::database()).await.unwrap();
-        let commands = std::mem::take(&mut *commands.lock().unwrap());
-        let mut walks = Vec::new();
-        for (shape, (database, command)) in commands {
-            let explain = doc! { "explain": command, "verbosity": "queryPlanner" };
-            let answer = client.database(&database).run_command(explain).await.unwrap();
-            let mut stages = Vec::new();
-            winning_stages(&Bson::Document(answer), &mut stages);
-            assert!(!stages.is_empty(), "the server tells no plan of {shape}");
-            if stages.iter().any(is_walk) {
-                walks.push(shape);
-            }
+async fn every_query_finds_its_documents_by_an_index() {
+    let commands = Commands::default();
+    let fixture = || stores(Arc::clone(&commands));
+    flowra_testkit::storage_clauses! { [every_clause] fixture }
+    let client = Client::with_uri_str(support::database()).await.unwrap();
+    let commands = std::mem::take(&mut *commands.lock().unwrap());
+    let mut walks = Vec::new();
+    for (shape, (database, command)) in commands {
+        let explain = doc! { "explain": command, "verbosity": "queryPlanner" };
+        let answer = client.database(&database).run_command(explain).await.unwrap();
+        let mut stages = Vec::new();
+        winning_stages(&Bson::Document(answer), &mut stages);
+        assert!(!stages.is_empty(), "the server tells no plan of {shape}");
+        if stages.iter().any(is_walk) {
+            walks.push(shape);
         }
-        assert!(
-            walks.is_empty(),
-            "these walk a whole collection or index: {walks:#?}"
-        );
-    });
+    }
+    assert!(
+        walks.is_empty(),
+        "these walk a whole collection or index: {walks:#?}"
+    );
 }
 
-#[test]
+#[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(
     not(has_mongodb),
     ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
 )]
-fn a_query_without_an_index_is_told_as_a_walk() {
-    flowra_testkit::contract::run(async {
-        let client = Client::with_uri_str(support::database()).await.unwrap();
-        let database = client.default_database().unwrap();
-        crate::schema::ensure(&database).await.unwrap();
-        let find = doc! { "find": "tasks", "filter": { "json": "{}" } };
-        let answer = database.run_command(doc! { "explain": find, "verbosity": "queryPlanner" });
-        let mut stages = Vec::new();
-        winning_stages(&Bson::Document(answer.await.unwrap()), &mut stages);
-        assert!(stages.iter().any(is_walk), "{stages:#?}");
-    });
+async fn a_query_without_an_index_is_told_as_a_walk() {
+    let client = Client::with_uri_str(support::database()).await.unwrap();
+    let database = client.default_database().unwrap();
+    crate::schema::ensure(&database).await.unwrap();
+    let find = doc! { "find": "tasks", "filter": { "json": "{}" } };
+    let answer = database.run_command(doc! { "explain": find, "verbosity": "queryPlanner" });
+    let mut stages = Vec::new();
+    winning_stages(&Bson::Document(answer.await.unwrap()), &mut stages);
+    assert!(stages.iter().any(is_walk), "{stages:#?}");
 }
 
 async fn stores(commands: Commands) -> Stores {
