@@ -7,8 +7,7 @@
 //! no reader of this process sees.
 //!
 //! To add a query: 1. write it in the port's file, after `barrier()` unless it asks for one id; 2. name its index in `schema.rs`; the test in
-//! `plans.rs` demands one. To add a
-//! collection that follows from the log: write its rows in `project/`.
+//! `plans.rs` demands one. To add a collection that follows from the log: write its rows in `project/`.
 
 mod board;
 mod boards;

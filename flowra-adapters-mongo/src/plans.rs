@@ -1,4 +1,7 @@
 //! Proves that every query finds its documents by an index, by asking the server how it runs each that the contract's clauses make.
+//!
+//! What cannot be shown on the server that stands in for MongoDB in tests: it tells the plan that MongoDB would have, and reads more than that
+//! where a range is one of several conditions or lies in an array (the words of tasks), and past a `limit`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -15,6 +15,7 @@ use flowra_core::workspace::Role;
 use flowra_core::{ChatId, MessageId, UserId, WorkspaceId};
 use flowra_testkit::Memory;
 use flowra_testkit::build::{NewTask, World};
+use mongodb::bson::{Bson, doc};
 
 /// What is asked about.
 #[cfg(test)]
@@ -184,4 +185,36 @@ async fn servers_that_take_turns_show_what_memory_shows() {
     for server in &servers {
         assert_eq!(shown(server, &asked).await, in_memory);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(
+    not(has_mongodb),
+    ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
+)]
+async fn messages_behind_one_that_is_not_written_yet_are_not_shown() {
+    let address = support::database();
+    let server = MongoStore::open(&address, MongoOptions::default()).await.unwrap();
+    let mut world = World::new(1);
+    let (user, registered) = world.user("ada");
+    let (workspace, made) = world.workspace(user, &[]);
+    let (chat, opened) = world.chat(workspace, ChatKind::Channel, &[user]);
+    let mut commits = vec![registered, made, opened];
+    commits.extend((0..5).map(|_| world.message(chat, user, &[]).1));
+    for commit in commits {
+        server.append(commit).await.unwrap();
+    }
+    let numbers = async |range| {
+        let page = server.page(chat, Which::All, range).await.unwrap();
+        let numbers: Vec<_> = page.items.iter().map(|placed| placed.number).collect();
+        (numbers, page.has_more)
+    };
+    let limit = Limit::parse(4).unwrap();
+    assert_eq!(numbers(Range::After(0, limit)).await, (vec![1, 2, 3, 4], true));
+    // As if the server that posted the third were slower to write it than others the fourth.
+    let client = mongodb::Client::with_uri_str(&address).await.unwrap();
+    let messages = client.default_database().unwrap().collection::<Bson>("messages");
+    messages.delete_one(doc! { "number": 3 }).await.unwrap();
+    assert_eq!(numbers(Range::After(0, limit)).await, (vec![1, 2], true));
+    assert_eq!(numbers(Range::Newest(limit)).await, (vec![2], true));
 }
