@@ -1,0 +1,203 @@
+//! The port [`ReadMarks`].
+//!
+//! Marks that people set are written at once; those that authors move by posting follow from the log. Both only go forward.
+
+use std::collections::{HashMap, HashSet};
+
+use flowra_core::chat::{ReadMarks, Standing};
+use flowra_core::event::StreamId;
+use flowra_core::{BoxFuture, ChatId, MessageId, PortResult, UserId};
+use mongodb::bson::{Document, doc};
+
+use crate::fault::{Fault, Outcome, is_duplicate};
+use crate::pending::Mark;
+use crate::{MongoStore, codec, load, project, schema};
+
+/// So many ranges are counted by one read; each is a branch of its own in the server's plan.
+const RANGES: usize = 500;
+
+impl ReadMarks for MongoStore {
+    fn mark(&self, user: UserId, chat: ChatId, message: MessageId) -> BoxFuture<'_, PortResult<bool>> {
+        Box::pin(async move {
+            self.move_mark(user, chat, message)
+                .await
+                .map_err(|fault| fault.into_failure("mongo.read_marks.mark"))
+        })
+    }
+
+    fn mute(&self, user: UserId, chat: ChatId, muted: bool) -> BoxFuture<'_, PortResult<()>> {
+        Box::pin(async move {
+            let muted = self
+                .durable(schema::MARKS)
+                .update_one(
+                    doc! { "_id": project::mark_id(user, chat) },
+                    doc! { "$set": { "muted": muted } },
+                )
+                .upsert(true)
+                .await;
+            muted
+                .map(drop)
+                .map_err(|error| Fault::from(error).into_failure("mongo.read_marks.mute"))
+        })
+    }
+
+    fn standings(&self, user: UserId, chats: Vec<ChatId>) -> BoxFuture<'_, PortResult<Vec<Standing>>> {
+        Box::pin(async move {
+            let pairs = chats.into_iter().map(|chat| (user, chat)).collect();
+            self.standings_at(pairs)
+                .await
+                .map_err(|fault| fault.into_failure("mongo.read_marks.standings"))
+        })
+    }
+
+    fn standings_of(&self, chat: ChatId, users: Vec<UserId>) -> BoxFuture<'_, PortResult<Vec<Standing>>> {
+        Box::pin(async move {
+            let pairs = users.into_iter().map(|user| (user, chat)).collect();
+            self.standings_at(pairs)
+                .await
+                .map_err(|fault| fault.into_failure("mongo.read_marks.standings_of"))
+        })
+    }
+}
+
+/// What is stored of how far somebody came.
+#[derive(Default)]
+struct Marked {
+    number: u64,
+    roots: u64,
+    last_read: Option<MessageId>,
+    is_muted: bool,
+}
+
+impl MongoStore {
+    async fn move_mark(&self, user: UserId, chat: ChatId, message: MessageId) -> Outcome<bool> {
+        let Some(stored) = self.inner.shared.load(StreamId::Message(message)).await? else {
+            return Ok(false);
+        };
+        let place = stored.place;
+        let (Some(place), Some(posted)) = (place, load::message(stored)) else {
+            return Ok(false);
+        };
+        if posted.chat_id != chat {
+            return Ok(false);
+        }
+        let mark = Mark {
+            number: place.number,
+            root_number: place.root_number,
+            message,
+        };
+        let (query, change) = project::mark(user, chat, mark);
+        let moved = self
+            .durable(schema::MARKS)
+            .update_one(query, change)
+            .upsert(true)
+            .await;
+        match moved {
+            Ok(_) => Ok(true),
+            // The mark stands there or further already.
+            Err(error) if is_duplicate(&error) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where each of these people stands in the chat beside them, in their order.
+    async fn standings_at(&self, pairs: Vec<(UserId, ChatId)>) -> Outcome<Vec<Standing>> {
+        let mut chats: Vec<_> = pairs.iter().map(|(_, chat)| *chat).collect();
+        chats.dedup();
+        let rooms: HashMap<_, _> = self.inner.shared.rooms(chats).await?.into_iter().collect();
+        self.barrier().await;
+        let mut marks = self.marks(&pairs).await?;
+        let mut ranges = Vec::new();
+        for (user, chat) in &pairs {
+            let last = rooms.get(chat).map_or(0, |room| room.last);
+            let read = marks.get(&(*user, *chat)).map_or(0, |mark| mark.number);
+            if read < last {
+                ranges.push(doc! {
+                    "mentions": codec::id(*user),
+                    "chat": codec::id(*chat),
+                    "number": { "$gt": codec::number(read), "$lte": codec::number(last) },
+                });
+            }
+        }
+        let mentions = self.mentions(&pairs, &marks, ranges).await?;
+        let standing = |pair: (UserId, ChatId)| {
+            let mark = marks.remove(&pair).unwrap_or_default();
+            let all = rooms.get(&pair.1).map_or(0, |room| room.roots);
+            Standing {
+                unread: all.saturating_sub(mark.roots),
+                mentions: mentions.get(&pair).copied().unwrap_or(0),
+                is_muted: mark.is_muted,
+                last_read: mark.last_read,
+            }
+        };
+        Ok(pairs.into_iter().map(standing).collect())
+    }
+
+    async fn marks(&self, pairs: &[(UserId, ChatId)]) -> Outcome<HashMap<(UserId, ChatId), Marked>> {
+        let ids: Vec<_> = pairs
+            .iter()
+            .map(|(user, chat)| project::mark_id(*user, *chat))
+            .collect();
+        let filter = doc! { "_id": { "$in": ids } };
+        let mut marks = HashMap::new();
+        for row in self.rows(schema::MARKS, filter, Document::new()).await? {
+            let pair = project::mark_of(&row)?;
+            let last_read = match row.get("message") {
+                Some(_) => Some(codec::read_id(&row, "message")?),
+                None => None,
+            };
+            marks.insert(
+                pair,
+                Marked {
+                    number: codec::natural(&row, "number"),
+                    roots: codec::natural(&row, "root_number"),
+                    last_read,
+                    is_muted: row.get_bool("muted").unwrap_or(false),
+                },
+            );
+        }
+        Ok(marks)
+    }
+
+    /// How often these people are mentioned within these ranges, of which each begins at the mark of one.
+    async fn mentions(
+        &self,
+        pairs: &[(UserId, ChatId)],
+        marks: &HashMap<(UserId, ChatId), Marked>,
+        ranges: Vec<Document>,
+    ) -> Outcome<HashMap<(UserId, ChatId), u64>> {
+        let mut mentions: HashMap<_, u64> = pairs.iter().map(|pair| (*pair, 0)).collect();
+        let mut seen = HashSet::new();
+        for ranges in ranges.chunks(RANGES) {
+            let filter = match ranges {
+                [range] => range.clone(),
+                ranges => doc! { "$or": ranges },
+            };
+            let mut rows = self
+                .collection(schema::MESSAGES)
+                .find(filter)
+                .projection(doc! { "_id": 0, "chat": 1, "number": 1, "mentions": 1 })
+                .await?;
+            while rows.advance().await? {
+                let row = rows.deserialize_current()?;
+                let chat: ChatId = codec::read_id(&row, "chat")?;
+                let number = codec::natural(&row, "number");
+                // A message that mentions several people may stand in the answers to several reads.
+                if !seen.insert((chat, number)) {
+                    continue;
+                }
+                let mentioned = row.get_array("mentions").map_or(&[][..], Vec::as_slice);
+                for user in mentioned {
+                    let pair = (codec::to_id(user, "mentions")?, chat);
+                    let read = marks.get(&pair).map_or(0, |mark| mark.number);
+                    if let Some(count) = mentions.get_mut(&pair)
+                        && number > read
+                    {
+                        *count += 1;
+                    }
+                }
+            }
+        }
+        Ok(mentions)
+    }
+}

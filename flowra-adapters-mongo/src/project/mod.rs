@@ -1,0 +1,119 @@
+//! From what is pending to the rows that follow from the log.
+//!
+//! Every write is guarded by what is stored, so that it may be repeated, come late, or come from two processes.
+
+pub(crate) mod messages;
+pub(crate) mod tasks;
+
+use flowra_core::event::Document;
+use flowra_core::{ChatId, Id, UserId};
+use mongodb::bson::{self, doc};
+
+use crate::codec;
+use crate::fault::{Fault, Outcome};
+use crate::pending::{Key, Late, Mark, Value};
+use crate::schema;
+
+/// The collection and the update that writes something pending.
+pub(crate) fn update(
+    key: &Key,
+    late: &Late,
+    chats: &tasks::Chats,
+) -> Outcome<Option<(&'static str, bson::Document)>> {
+    let (collection, query, change) = match (key, &late.value) {
+        (Key::Document(stream), Value::Document(stored)) => {
+            let version = codec::number(stored.document.version().get());
+            let mut fields = match (&stored.document, stored.place) {
+                (Document::User(user), _) => doc! { "name": user.username.folded() },
+                (Document::Workspace(workspace), _) => doc! {
+                    "deleted": workspace.is_deleted,
+                    "members": codec::ids(workspace.members.keys().copied()),
+                },
+                (Document::Chat(chat), _) => doc! {
+                    "workspace": codec::id(chat.workspace_id),
+                    "kind": codec::chat_kind(chat.kind),
+                    "deleted": chat.is_deleted,
+                    "participants": codec::ids(chat.participants.keys().copied()),
+                },
+                (Document::Message(message), Some(place)) => messages::row(message, place),
+                (Document::Message(_), None) => return Ok(None),
+                (Document::Task(task), _) => tasks::row(task, chats),
+            };
+            fields.insert("v", version);
+            fields.insert("json", codec::document(&stored.document)?);
+            let id = bson::Bson::Binary(codec::binary(stream.id_bytes()));
+            (
+                schema::collection(*stream),
+                doc! { "_id": id, "v": { "$not": { "$gte": version } } },
+                doc! { "$set": fields },
+            )
+        }
+        (Key::Thread(root), Value::Thread(replies)) => (
+            schema::MESSAGES,
+            doc! { "_id": codec::id(*root) },
+            doc! { "$max": { "replies": codec::number(*replies) } },
+        ),
+        (Key::Room(chat), Value::Room(room)) => (
+            schema::ROOMS,
+            doc! { "_id": codec::id(*chat) },
+            doc! { "$max": { "last": codec::number(room.last), "roots": codec::number(room.roots) } },
+        ),
+        (Key::Claim(name), Value::Claim(holder)) => {
+            let fields = if let Some(stream) = holder {
+                let id = bson::Bson::Binary(codec::binary(stream.id_bytes()));
+                doc! { "held": true, "kind": stream.kind(), "stream": id, "seq": late.seq }
+            } else {
+                doc! { "held": false, "seq": late.seq }
+            };
+            (
+                schema::CLAIMS,
+                doc! { "_id": name, "seq": { "$not": { "$gte": late.seq } } },
+                doc! { "$set": fields },
+            )
+        }
+        (Key::Mark(user, chat), Value::Mark(at)) => {
+            let (query, change) = mark(*user, *chat, *at);
+            (schema::MARKS, query, change)
+        }
+        (Key::Invite(digest), Value::Invite(workspace, invite)) => (
+            schema::INVITES,
+            doc! { "_id": codec::digest(*digest) },
+            doc! { "$setOnInsert": { "workspace": codec::id(*workspace), "invite": codec::id(*invite) } },
+        ),
+        (
+            Key::Document(_) | Key::Thread(_) | Key::Room(_) | Key::Claim(_) | Key::Mark(..) | Key::Invite(_),
+            _,
+        ) => return Ok(None),
+    };
+    Ok(Some((
+        collection,
+        doc! { "q": query, "u": change, "upsert": true },
+    )))
+}
+
+/// The `_id` of somebody's mark in a chat: both ids, one behind the other.
+pub(crate) fn mark_id(user: UserId, chat: ChatId) -> bson::Bson {
+    let bytes = [&user.as_bytes()[..], &chat.as_bytes()[..]].concat();
+    bson::Bson::Binary(codec::binary(&bytes))
+}
+
+/// Whose mark in which chat has this `_id`.
+pub(crate) fn mark_of(row: &bson::Document) -> Outcome<(UserId, ChatId)> {
+    let fault = || Fault::corrupt("mark", "its _id is not that of a user and a chat");
+    let bytes = row.get_binary_generic("_id").map_err(|_| fault())?;
+    let (user, chat) = bytes.split_first_chunk::<16>().ok_or_else(fault)?;
+    let chat: [u8; 16] = chat.try_into().map_err(|_| fault())?;
+    Ok((Id::from_bytes(*user), Id::from_bytes(chat)))
+}
+
+/// The query and the change that move somebody's mark forward.
+pub(crate) fn mark(user: UserId, chat: ChatId, mark: Mark) -> (bson::Document, bson::Document) {
+    let number = codec::number(mark.number);
+    let query = doc! { "_id": mark_id(user, chat), "number": { "$not": { "$gte": number } } };
+    let fields = doc! {
+        "number": number,
+        "root_number": codec::number(mark.root_number),
+        "message": codec::id(mark.message),
+    };
+    (query, doc! { "$set": fields })
+}

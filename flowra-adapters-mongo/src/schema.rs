@@ -1,0 +1,150 @@
+//! The collections and their indexes.
+//!
+//! One table names every index: opening makes them, and a test reads the same table to prove that no query does without one.
+
+use std::time::Duration;
+
+use flowra_core::event::StreamId;
+use mongodb::bson::Document;
+use mongodb::options::IndexOptions;
+use mongodb::{Database, IndexModel};
+
+use crate::fault::Outcome;
+
+/// The version of the collections that this build writes.
+pub(crate) const VERSION: i32 = 1;
+
+pub(crate) const META: &str = "meta";
+pub(crate) const LOG: &str = "log";
+pub(crate) const APPLIED: &str = "applied";
+pub(crate) const CLAIMS: &str = "claims";
+pub(crate) const USERS: &str = "users";
+pub(crate) const WORKSPACES: &str = "workspaces";
+/// Where each invite ever made leads, by its digest.
+pub(crate) const INVITES: &str = "invites";
+pub(crate) const CHATS: &str = "chats";
+pub(crate) const MESSAGES: &str = "messages";
+pub(crate) const TASKS: &str = "tasks";
+pub(crate) const ROOMS: &str = "rooms";
+pub(crate) const MARKS: &str = "marks";
+pub(crate) const PASSWORDS: &str = "passwords";
+pub(crate) const SESSIONS: &str = "sessions";
+/// The refresh tokens that were used, each with its session.
+pub(crate) const REFRESHES: &str = "refreshes";
+pub(crate) const TOKENS: &str = "tokens";
+
+/// The collection of a stream's documents.
+pub(crate) const fn collection(stream: StreamId) -> &'static str {
+    match stream {
+        StreamId::User(_) => USERS,
+        StreamId::Workspace(_) => WORKSPACES,
+        StreamId::Chat(_) => CHATS,
+        StreamId::Message(_) => MESSAGES,
+        StreamId::Task(_) => TASKS,
+    }
+}
+
+/// An index next to the one on `_id`.
+pub(crate) struct Index {
+    pub(crate) collection: &'static str,
+    pub(crate) fields: &'static [&'static str],
+    pub(crate) kind: Kind,
+}
+
+/// What an index does besides finding.
+pub(crate) enum Kind {
+    /// Nothing.
+    Plain,
+    /// Each value is in one document only; documents without the field are left out.
+    Unique,
+    /// Documents are removed at the time that the field tells.
+    Expiring,
+}
+
+const fn plain(collection: &'static str, fields: &'static [&'static str]) -> Index {
+    Index {
+        collection,
+        fields,
+        kind: Kind::Plain,
+    }
+}
+
+const fn unique(collection: &'static str, fields: &'static [&'static str]) -> Index {
+    Index {
+        collection,
+        fields,
+        kind: Kind::Unique,
+    }
+}
+
+const fn expiring(collection: &'static str, fields: &'static [&'static str]) -> Index {
+    Index {
+        collection,
+        fields,
+        kind: Kind::Expiring,
+    }
+}
+
+/// Every index.
+pub(crate) const INDEXES: &[Index] = &[
+    unique(LOG, &["first"]),
+    unique(LOG, &["keys"]),
+    unique(LOG, &["idem"]),
+    plain(USERS, &["name"]),
+    plain(WORKSPACES, &["members", "_id"]),
+    plain(CHATS, &["participants", "workspace", "_id"]),
+    plain(CHATS, &["workspace", "kind", "_id"]),
+    plain(MESSAGES, &["chat", "number"]),
+    unique(MESSAGES, &["root_place"]),
+    plain(MESSAGES, &["parent", "number"]),
+    plain(MESSAGES, &["parent", "reply_no"]),
+    plain(MESSAGES, &["mentions", "chat", "number"]),
+    plain(TASKS, &["workspace", "number"]),
+    plain(TASKS, &["message", "number"]),
+    plain(TASKS, &["chat", "number"]),
+    // The chat and the version are there so that counting needs no documents.
+    plain(TASKS, &["workspace", "listed", "col", "rank", "_id", "chat", "v"]),
+    plain(TASKS, &["workspace", "listed", "public", "col", "rank", "_id"]),
+    plain(TASKS, &["chat", "listed", "col", "rank", "_id"]),
+    plain(TASKS, &["workspace", "listed", "created", "_id"]),
+    plain(TASKS, &["workspace", "listed", "updated", "_id"]),
+    plain(TASKS, &["workspace", "listed", "due", "_id"]),
+    plain(TASKS, &["workspace", "listed", "priority", "_id"]),
+    plain(TASKS, &["workspace", "listed", "rank", "_id"]),
+    plain(TASKS, &["workspace", "listed", "title", "_id"]),
+    plain(TASKS, &["workspace", "listed", "assignee"]),
+    plain(TASKS, &["workspace", "listed", "reporter"]),
+    plain(TASKS, &["workspace", "listed", "epic"]),
+    plain(TASKS, &["workspace", "listed", "kind"]),
+    plain(TASKS, &["workspace", "listed", "severity"]),
+    plain(TASKS, &["workspace", "listed", "labels"]),
+    plain(TASKS, &["workspace", "listed", "words"]),
+    unique(SESSIONS, &["access"]),
+    unique(SESSIONS, &["refresh"]),
+    plain(SESSIONS, &["user"]),
+    expiring(SESSIONS, &["expires"]),
+    expiring(REFRESHES, &["expires"]),
+    unique(TOKENS, &["digest"]),
+    plain(TOKENS, &["user", "_id"]),
+];
+
+/// Makes the indexes that are not there yet.
+pub(crate) async fn ensure(database: &Database) -> Outcome<()> {
+    for index in INDEXES {
+        let mut keys = Document::new();
+        for field in index.fields {
+            keys.insert(*field, 1);
+        }
+        let options = match index.kind {
+            Kind::Plain => IndexOptions::default(),
+            Kind::Unique => IndexOptions::builder().unique(true).sparse(true).build(),
+            Kind::Expiring => IndexOptions::builder().expire_after(Duration::ZERO).build(),
+        };
+        let model = IndexModel::builder().keys(keys).options(options).build();
+        database
+            .collection::<Document>(index.collection)
+            .create_index(model)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,273 @@
+//! The one task of a process that moves along the log: it adds groups, takes in those of others, and tells everybody.
+//!
+//! Commits that wait go into one group. An insert under the next number decides whether this process or another was first; who was not
+//! takes in what the others logged and decides again.
+
+mod admit;
+mod apply;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flowra_core::event::{AppendError, Appended, Conflict, Position};
+use flowra_core::{PortFailure, PortResult};
+use mongodb::bson::doc;
+use mongodb::options::{ReadConcern, WriteConcern};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::fault::{Fault, Outcome, is_duplicate};
+use crate::group::{Group, Prepared};
+use crate::{Shared, schema};
+use admit::{Known, Verdict};
+
+const WHAT: &str = "mongo.event_log.append";
+/// So many jobs may wait.
+const QUEUE: usize = 1024;
+/// So many commits, events and bytes of JSON at most are one group; a commit that is larger is one alone.
+const COMMITS: usize = 256;
+pub(crate) const EVENTS: usize = 1024;
+const BYTES: usize = 8 << 20;
+/// A commit may not have more events, so that the group of a position is found within a bounded range.
+pub(crate) const EVENTS_OF_ONE: usize = 4096;
+/// So many groups are read at once.
+const AHEAD: i64 = 64;
+/// How often others' groups are looked for when nobody says that there are any.
+const GLANCE: Duration = Duration::from_millis(50);
+/// So many things may be pending before the next group waits.
+const PENDING: usize = 4096;
+/// How long an insert is tried whose end is unknown.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) type Answer = Result<Appended, AppendError>;
+
+/// What the sequencer is asked for.
+pub(crate) enum Job {
+    /// Store this.
+    Commit(Box<Prepared>, oneshot::Sender<Answer>),
+    /// Take in all that is logged now; answer where the log ends.
+    Head(oneshot::Sender<PortResult<Position>>),
+    /// Take in what others logged.
+    Poke,
+}
+
+struct Waiting {
+    prepared: Box<Prepared>,
+    tell: oneshot::Sender<Answer>,
+}
+
+/// How an insert ended.
+enum Inserted {
+    Ours,
+    Theirs,
+    /// Something in it is in another group that this process has taken in already or not yet.
+    Clash,
+}
+
+/// Where in the log this process is.
+pub(crate) struct Sequencer {
+    shared: Arc<Shared>,
+    seq: i64,
+    head: u64,
+}
+
+impl Sequencer {
+    pub(crate) fn new(shared: Arc<Shared>, seq: i64, head: u64) -> Self {
+        Self { shared, seq, head }
+    }
+
+    /// Starts to take jobs, until nobody is left who could send one.
+    pub(crate) fn start(mut self) -> mpsc::Sender<Job> {
+        let (send, mut jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(async move {
+            loop {
+                match tokio::time::timeout(GLANCE, jobs.recv()).await {
+                    Ok(Some(job)) => self.run(job, &mut jobs).await,
+                    Ok(None) => return,
+                    Err(_) => {
+                        if let Err(error) = self.catch_up().await {
+                            tracing::warn!(%error, "the log cannot be read: trying again");
+                        }
+                    }
+                }
+            }
+        });
+        send
+    }
+
+    /// Does a job and all that wait with it, as far as they go in one group.
+    async fn run(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) {
+        let (mut commits, mut heads, mut is_poked) = (Vec::new(), Vec::new(), false);
+        let (mut events, mut bytes) = (0, 0);
+        let mut next = Some(first);
+        while let Some(job) = next {
+            match job {
+                Job::Commit(prepared, tell) => {
+                    events += prepared.events;
+                    bytes += prepared.bytes;
+                    commits.push(Waiting { prepared, tell });
+                }
+                Job::Head(tell) => heads.push(tell),
+                Job::Poke => is_poked = true,
+            }
+            let is_full = commits.len() >= COMMITS || events >= EVENTS || bytes >= BYTES;
+            next = if is_full { None } else { jobs.try_recv().ok() };
+        }
+        if !commits.is_empty() {
+            self.shared.pending.room_for(PENDING).await;
+            // What is too much for one group goes into the next.
+            while !commits.is_empty() {
+                let (mut events, mut bytes) = (0, 0);
+                let fit = commits
+                    .iter()
+                    .take_while(|waiting| {
+                        events += waiting.prepared.events;
+                        bytes += waiting.prepared.bytes;
+                        events <= EVENTS && bytes <= BYTES
+                    })
+                    .count()
+                    .max(1);
+                let rest = commits.split_off(fit);
+                self.store(std::mem::replace(&mut commits, rest)).await;
+            }
+        }
+        if !heads.is_empty() || is_poked {
+            let caught = self.catch_up().await;
+            for tell in heads {
+                let answer = match &caught {
+                    Ok(()) => Ok(Position::new(self.head)),
+                    Err(fault) => Err(fault.clone().into_failure("mongo.event_log.head")),
+                };
+                // Who asked may have gone.
+                drop(tell.send(answer));
+            }
+        }
+    }
+
+    async fn store(&mut self, waiting: Vec<Waiting>) {
+        match self.decide(&waiting).await {
+            Ok(answers) => {
+                for (waiting, answer) in waiting.into_iter().zip(answers) {
+                    drop(waiting.tell.send(answer));
+                }
+            }
+            Err(fault) => {
+                tracing::warn!(error = %fault, "the log cannot be written");
+                for waiting in waiting {
+                    drop(waiting.tell.send(Err(fault.clone().into_failure(WHAT).into())));
+                }
+            }
+        }
+    }
+
+    /// Stores what can be stored of these commits; one answer a commit, in their order.
+    async fn decide(&mut self, waiting: &[Waiting]) -> Outcome<Vec<Answer>> {
+        // The first time is quick: what only another process can know about is asked for when a refusal or a clash gives reason to.
+        let mut is_thorough = false;
+        loop {
+            let mut known = Known::new(&self.shared, self.seq + 1, self.head, is_thorough);
+            known.prepare(waiting.iter().map(|one| &*one.prepared)).await?;
+            let mut verdicts = Vec::with_capacity(waiting.len());
+            for one in waiting {
+                verdicts.push(known.admit(&one.prepared).await?);
+            }
+            let is_refused = verdicts
+                .iter()
+                .any(|verdict| matches!(verdict, Verdict::Refused(_)));
+            if is_refused && !is_thorough {
+                self.catch_up().await?;
+                is_thorough = true;
+                continue;
+            }
+            if let Some(group) = known.group()? {
+                match self.insert(&group).await? {
+                    Inserted::Ours => self.take_own(&group, waiting, &verdicts).await?,
+                    Inserted::Theirs => {
+                        self.catch_up().await?;
+                        continue;
+                    }
+                    Inserted::Clash => {
+                        self.catch_up().await?;
+                        if is_thorough {
+                            return Ok(waiting.iter().map(|one| Err(stale(&one.prepared))).collect());
+                        }
+                        is_thorough = true;
+                        continue;
+                    }
+                }
+            }
+            return Ok(verdicts.into_iter().map(Verdict::into_answer).collect());
+        }
+    }
+
+    /// Inserts a group; when the server does not say how it ended, asks until it is known.
+    async fn insert(&self, group: &Group) -> Outcome<Inserted> {
+        let log = self.shared.database.collection::<Group>(schema::LOG);
+        let begin = Instant::now();
+        loop {
+            let durable = WriteConcern::builder()
+                .w(mongodb::options::Acknowledgment::Majority)
+                .journal(true)
+                .build();
+            let Err(error) = log.insert_one(group).write_concern(durable).await else {
+                return Ok(Inserted::Ours);
+            };
+            let is_duplicate = is_duplicate(&error);
+            let stored = log
+                .find_one(doc! { "_id": group.seq })
+                .read_concern(ReadConcern::majority())
+                .await;
+            match stored {
+                Ok(Some(stored)) if stored.nonce == group.nonce => return Ok(Inserted::Ours),
+                Ok(Some(_)) => return Ok(Inserted::Theirs),
+                Ok(None) if is_duplicate => return Ok(Inserted::Clash),
+                Ok(None) | Err(_) if begin.elapsed() > PATIENCE => return Err(error.into()),
+                Ok(None) | Err(_) => tokio::time::sleep(GLANCE).await,
+            }
+        }
+    }
+
+    /// Takes in all groups that are logged now.
+    pub(crate) async fn catch_up(&mut self) -> Outcome<()> {
+        loop {
+            let mut groups = self
+                .shared
+                .database
+                .collection::<Group>(schema::LOG)
+                .find(doc! { "_id": { "$gt": self.seq, "$lte": self.seq + AHEAD } })
+                .sort(doc! { "_id": 1 })
+                .read_concern(ReadConcern::majority())
+                .await?;
+            let mut is_end = true;
+            while groups.advance().await? {
+                let group = groups.deserialize_current()?;
+                if group.seq != self.seq + 1 {
+                    break;
+                }
+                self.take_in(&group).await?;
+                is_end = false;
+            }
+            if is_end {
+                return Ok(());
+            }
+            self.shared.pending.room_for(PENDING).await;
+        }
+    }
+}
+
+fn stale(prepared: &Prepared) -> AppendError {
+    match prepared.commit.appends.first() {
+        Some(append) => AppendError::Conflict(Conflict::Stale(append.stream)),
+        None => PortFailure::unavailable(WHAT, "it clashes with another commit").into(),
+    }
+}
+
+/// The failure of a store whose sequencer is gone.
+pub(crate) fn gone(what: &'static str) -> PortFailure {
+    PortFailure::unavailable(what, "the store is closing")
+}
+
+impl From<Fault> for AppendError {
+    fn from(fault: Fault) -> Self {
+        fault.into_failure(WHAT).into()
+    }
+}

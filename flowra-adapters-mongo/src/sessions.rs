@@ -1,0 +1,143 @@
+//! The port [`SessionStore`].
+//!
+//! Nothing is kept in memory: a session that ends on one server is over on all of them at once. The server removes what has expired, by the
+//! indexes on `expires`.
+
+use std::sync::Arc;
+
+use flowra_core::time::Timestamp;
+use flowra_core::user::{Session, SessionId, SessionStore};
+use flowra_core::{BoxFuture, Digest, PortResult, UserId};
+use mongodb::bson::{self, Document, doc};
+
+use crate::fault::{Fault, Outcome};
+use crate::{MongoStore, codec, schema};
+
+impl SessionStore for MongoStore {
+    fn begin(&self, session: Session) -> BoxFuture<'_, PortResult<()>> {
+        Box::pin(async move {
+            let stored = async {
+                let mut row = row(&session)?;
+                row.insert("_id", codec::id(session.id));
+                self.durable(schema::SESSIONS).insert_one(row).await?;
+                Outcome::Ok(())
+            };
+            stored
+                .await
+                .map_err(|fault| fault.into_failure("mongo.session_store.begin"))
+        })
+    }
+
+    fn by_access(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<Arc<Session>>>> {
+        Box::pin(async move {
+            self.session(doc! { "access": codec::digest(digest) })
+                .await
+                .map_err(|fault| fault.into_failure("mongo.session_store.by_access"))
+        })
+    }
+
+    fn by_refresh(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<Arc<Session>>>> {
+        Box::pin(async move {
+            self.refreshed(digest)
+                .await
+                .map_err(|fault| fault.into_failure("mongo.session_store.by_refresh"))
+        })
+    }
+
+    fn rotate(&self, used: Digest, renewed: Session) -> BoxFuture<'_, PortResult<bool>> {
+        Box::pin(async move {
+            self.rotate_from(used, renewed)
+                .await
+                .map_err(|fault| fault.into_failure("mongo.session_store.rotate"))
+        })
+    }
+
+    fn end(&self, id: SessionId) -> BoxFuture<'_, PortResult<()>> {
+        Box::pin(async move {
+            self.durable(schema::SESSIONS)
+                .delete_one(doc! { "_id": codec::id(id) })
+                .await
+                .map(drop)
+                .map_err(|error| Fault::from(error).into_failure("mongo.session_store.end"))
+        })
+    }
+
+    fn end_all(&self, user: UserId) -> BoxFuture<'_, PortResult<()>> {
+        Box::pin(async move {
+            self.durable(schema::SESSIONS)
+                .delete_many(doc! { "user": codec::id(user) })
+                .await
+                .map(drop)
+                .map_err(|error| Fault::from(error).into_failure("mongo.session_store.end_all"))
+        })
+    }
+}
+
+impl MongoStore {
+    async fn session(&self, filter: Document) -> Outcome<Option<Arc<Session>>> {
+        let row = self.collection(schema::SESSIONS).find_one(filter).await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let json = row
+            .get_str("json")
+            .map_err(|error| Fault::corrupt("session", error))?;
+        codec::decode(json, || "session".to_owned()).map(|session| Some(Arc::new(session)))
+    }
+
+    async fn refreshed(&self, digest: Digest) -> Outcome<Option<Arc<Session>>> {
+        let current = self.session(doc! { "refresh": codec::digest(digest) }).await?;
+        if current.is_some() {
+            return Ok(current);
+        }
+        // Asked for second: a token is written down as used before it stops being current.
+        let used = self
+            .collection(schema::REFRESHES)
+            .find_one(doc! { "_id": codec::digest(digest) })
+            .await?;
+        match used {
+            None => Ok(None),
+            Some(used) => {
+                let id = codec::read_id::<()>(&used, "session")?;
+                self.session(doc! { "_id": codec::id(id) }).await
+            }
+        }
+    }
+
+    async fn rotate_from(&self, used: Digest, renewed: Session) -> Outcome<bool> {
+        self.durable(schema::REFRESHES)
+            .update_one(
+                doc! { "_id": codec::digest(used) },
+                doc! {
+                    "$set": {
+                        "session": codec::id(renewed.id),
+                        "expires": date(renewed.refresh_expires_at),
+                    },
+                },
+            )
+            .upsert(true)
+            .await?;
+        let rotated = self
+            .durable(schema::SESSIONS)
+            .update_one(
+                doc! { "_id": codec::id(renewed.id), "refresh": codec::digest(used) },
+                doc! { "$set": row(&renewed)? },
+            )
+            .await?;
+        Ok(rotated.matched_count == 1)
+    }
+}
+
+fn row(session: &Session) -> Outcome<Document> {
+    Ok(doc! {
+        "user": codec::id(session.user),
+        "access": codec::digest(session.access),
+        "refresh": codec::digest(session.refresh),
+        "expires": date(session.refresh_expires_at),
+        "json": codec::json(session, || format!("session {}", session.id))?,
+    })
+}
+
+fn date(time: Timestamp) -> bson::DateTime {
+    bson::DateTime::from_millis(time.millis())
+}
