@@ -1,7 +1,6 @@
 //! Verifies that the log is whole and that everything stored follows from it.
 
-use std::fmt;
-
+use flowra_core::event::{CheckReport, Difference};
 use flowra_core::{PortFailure, PortResult};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Rows};
@@ -15,45 +14,6 @@ use crate::{SqliteStore, writer};
 const WHAT: &str = "sqlite.check";
 /// What cannot be read when the pages of the file do not fit together.
 pub(crate) const DAMAGED: &str = "file (it is damaged: put back a copy of it)";
-
-/// What a check found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckReport {
-    /// Events that were read.
-    pub events: u64,
-    /// Streams that they are in; each has one document.
-    pub streams: u64,
-    /// Rows that were compared with those that the log makes.
-    pub rows: u64,
-    /// The first thing that is not as it must be.
-    pub difference: Option<Difference>,
-}
-
-/// Something that is not as it must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Where: the log, or a table and the key of a row.
-    pub place: String,
-    /// What is wrong there.
-    pub fault: String,
-}
-
-/// The place of what is wrong with the log.
-const LOG: &str = "log";
-
-impl Difference {
-    /// Whether the log itself is damaged, which a rebuild does not help.
-    #[must_use]
-    pub fn is_in_log(&self) -> bool {
-        self.place == LOG
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.fault)
-    }
-}
 
 impl SqliteStore {
     /// Reads the whole log, which must have no hole and each stream's versions in order, and compares everything that follows from it with what
@@ -85,7 +45,7 @@ impl SqliteStore {
                     Err(ScratchFault::File(fault @ Fault::Sql(_))) => return Err(fault),
                     Err(fault) => {
                         report.difference = Some(Difference {
-                            place: LOG.to_owned(),
+                            place: Difference::LOG.to_owned(),
                             fault: explain(&fault),
                         });
                     }

@@ -40,9 +40,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use check::{CheckReport, Difference};
 pub use open::OpenError;
-pub use rebuild::{Progress, RebuildReport};
 
 /// Every storage port on one SQLite file. Clones are the same store.
 ///

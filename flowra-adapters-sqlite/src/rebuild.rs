@@ -1,7 +1,8 @@
 //! Makes everything that follows from the log anew.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use flowra_core::event::{Progress, RebuildReport};
 use flowra_core::{PortFailure, PortResult};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -10,30 +11,6 @@ use crate::scratch::{Scratch, ScratchFault};
 use crate::{SqliteStore, readers, schema, writer};
 
 const WHAT: &str = "sqlite.rebuild";
-
-/// How far a rebuild has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Events that were taken in.
-    pub done: u64,
-    /// Events that the log had when it began.
-    pub total: u64,
-}
-
-/// What a rebuild did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RebuildReport {
-    /// Events that were folded.
-    pub events: u64,
-    /// Documents that they made.
-    pub documents: u64,
-    /// Time for decoding and folding.
-    pub folding: Duration,
-    /// Time for writing the documents and all other rows beside the old ones.
-    pub writing: Duration,
-    /// Time for putting them in the place of the old ones; nothing else is written meanwhile.
-    pub exchanging: Duration,
-}
 
 impl SqliteStore {
     /// Makes all documents, and every row that follows from events, anew from the log in a file beside the database, then puts them in the place

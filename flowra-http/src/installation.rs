@@ -1,28 +1,17 @@
-//! One installation of Flowra: its store, its ports, its use cases.
+//! One installation of Flowra: its store, its servers, its use cases.
 //!
-//! The composition root: it alone knows which adapter stands behind which port.
+//! The composition root, with [`store`](crate::store): they alone know which adapter stands behind which port.
 
 use std::sync::Arc;
 
 use flowra_adapters_redis::{BadRedisUrl, RedisNode, RedisOptions};
-use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::Presence;
 use flowra_core::cluster::{NodeId, RateLimiter};
 use flowra_core::{App, BoxFuture, Ports, UserId};
 use uuid::Uuid;
 
-use crate::config::Storage;
 use crate::feed::Cluster;
-use crate::platform::{Argon2id, RandomSecrets, SystemClock, TimeOrderedIds};
-
-/// Opens the store that the settings name; of a file, nobody else may have it open.
-///
-/// # Errors
-/// A file that is locked, newer than this program, not Flowra's, or cannot be read or written.
-pub fn open_store(storage: &Storage) -> Result<SqliteStore, OpenError> {
-    let Storage::Sqlite(file) = storage;
-    SqliteStore::open(file)
-}
+use crate::store::Store;
 
 /// This server's end of the Redis that the settings name, and its place among the servers there. `alone` counts while Redis is away.
 ///
@@ -38,47 +27,15 @@ pub fn join(
     Ok((node, cluster))
 }
 
-/// Opens the store that the settings name, which must be there: whoever asks about data or mends them has some.
-///
-/// # Errors
-/// Those of [`open_store`]; a place where there is no store.
-pub fn open_existing_store(storage: &Storage) -> Result<SqliteStore, OpenError> {
-    let Storage::Sqlite(file) = storage;
-    SqliteStore::open_existing(file)
-}
-
-/// Every port over this store and this machine.
-#[must_use]
-pub fn ports(store: &SqliteStore, presence: Arc<dyn Presence>) -> Ports {
-    Ports {
-        log: Arc::new(store.clone()),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(TimeOrderedIds),
-        secrets: Arc::new(RandomSecrets),
-        users: Arc::new(store.clone()),
-        credentials: Arc::new(store.clone()),
-        passwords: Arc::new(Argon2id::default()),
-        sessions: Arc::new(store.clone()),
-        tokens: Arc::new(store.clone()),
-        workspaces: Arc::new(store.clone()),
-        chats: Arc::new(store.clone()),
-        marks: Arc::new(store.clone()),
-        presence,
-        messages: Arc::new(store.clone()),
-        tasks: Arc::new(store.clone()),
-        board: Arc::new(store.clone()),
-    }
-}
-
 /// The ports of a command that runs without a server: nobody is online.
 #[must_use]
-pub fn unattended(store: &SqliteStore) -> Ports {
-    ports(store, Arc::new(NobodyOnline))
+pub fn unattended(store: &Store) -> Ports {
+    store.ports(Arc::new(NobodyOnline))
 }
 
 /// The use cases for a command that runs without a server.
 #[must_use]
-pub fn offline(store: &SqliteStore) -> App {
+pub fn offline(store: &Store) -> App {
     App::new(unattended(store))
 }
 

@@ -6,7 +6,7 @@
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
 //! - [`migrate`] carries an installation from one store to another.
 //! - [`mod@bench`] measures all of it from outside.
-//! - [`installation`] puts store, ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
+//! - [`store`] is the store that the settings name, [`installation`] puts ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
 //!
 //! This crate is where everything is put together: it alone knows which adapter stands behind which port.
 
@@ -23,4 +23,5 @@ pub mod log;
 pub mod migrate;
 pub mod platform;
 pub mod server;
+pub mod store;
 pub mod ws;

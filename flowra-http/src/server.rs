@@ -9,10 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowra_adapters_redis::{BadRedisUrl, RedisNode};
-use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::Presence;
 use flowra_core::cluster::RateLimiter;
-use flowra_core::event::{EventLog, Position};
+use flowra_core::event::Position;
 use flowra_core::{App, Ports};
 use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -30,6 +29,7 @@ use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::ops::Readiness;
 use crate::http::{self, ServerState, metrics};
 use crate::installation;
+use crate::store::{Store, StoreError};
 
 /// How long open requests may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -52,7 +52,7 @@ pub enum ServerError {
     },
     /// The store cannot be opened.
     #[error("cannot open the data of setting `storage`")]
-    Store(#[from] OpenError),
+    Store(#[from] StoreError),
     /// The address of Redis cannot be used.
     #[error("cannot use setting `redis`")]
     Redis(#[from] BadRedisUrl),
@@ -83,7 +83,7 @@ impl Server {
     /// A taken address; data that cannot be opened.
     pub async fn bind(settings: Settings) -> Result<Self, ServerError> {
         let listeners = Listeners::take(&settings).await?;
-        let store = installation::open_store(&settings.storage)?;
+        let store = Store::open(&settings.storage).await?;
         let mut dependencies: Vec<Arc<dyn Readiness>> = vec![Arc::new(StoreReady(store.clone()))];
         let mut limiter: Arc<dyn RateLimiter> = Arc::new(InProcessLimiter::default());
         let hub = match &settings.redis {
@@ -95,7 +95,7 @@ impl Server {
             }
             None => Hub::new(Limits::default()),
         };
-        let ports = installation::ports(&store, Arc::clone(&hub) as Arc<dyn Presence>);
+        let ports = store.ports(Arc::clone(&hub) as Arc<dyn Presence>);
         Self::assemble(settings, listeners, hub, ports, limiter, dependencies).await
     }
 
@@ -332,11 +332,11 @@ async fn listen(
 }
 
 /// The store as `GET /ready` tries it.
-struct StoreReady(SqliteStore);
+struct StoreReady(Store);
 
 impl Readiness for StoreReady {
     fn name(&self) -> &'static str {
-        "sqlite"
+        self.0.kind()
     }
 
     fn is_needed(&self) -> bool {
@@ -346,6 +346,7 @@ impl Readiness for StoreReady {
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async {
             self.0
+                .log()
                 .read(Position::START, 1)
                 .await
                 .map(drop)

@@ -9,6 +9,7 @@ mod consumer;
 mod document;
 mod log;
 mod stream;
+mod upkeep;
 
 pub use audience::{Audience, Reach, Topic};
 pub use commit::{Append, Claim, ClaimChange, Commit, Guard, Idempotency, Outcome};
@@ -19,6 +20,7 @@ pub use consumer::{
 pub use document::{Document, FoldError};
 pub use log::{AppendError, Appended, Conflict, Entry, EventLog, Recorded, Remembered};
 pub use stream::{Position, StreamId, Version};
+pub use upkeep::{CheckReport, Difference, Progress, RebuildReport};
 
 use crate::chat::ChatEvent;
 use crate::message::MessageEvent;

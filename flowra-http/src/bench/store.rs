@@ -6,9 +6,10 @@ use std::path::Path;
 use super::seed::{self, Plan, World};
 use crate::config::Storage;
 use crate::installation;
+use crate::store::Store;
 
 /// Makes the file and writes the world of this plan into it. The file is free for a server when this returns.
 pub(super) async fn plant(file: &Path, plan: &Plan) -> Result<World, Box<dyn Error + Send + Sync>> {
-    let store = installation::open_store(&Storage::Sqlite(file.to_owned()))?;
+    let store = Store::open(&Storage::Sqlite(file.to_owned())).await?;
     seed::plant(&installation::offline(&store).ports, plan).await
 }

@@ -11,6 +11,7 @@ use crate::cli::{CommandError, SettingsArgs};
 use crate::config::Storage;
 use crate::installation;
 use crate::migrate::{self, Progress, Report, Step};
+use crate::store::Store;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -61,8 +62,8 @@ impl Migrate {
         let runtime = runtime.map_err(|error| failed(error.into()))?;
         runtime
             .block_on(async {
-                let source = installation::open_existing_store(&self.from)?;
-                let target = installation::open_store(&self.to)?;
+                let source = Store::open_existing(&self.from).await?;
+                let target = Store::open(&self.to).await?;
                 let begin = Instant::now();
                 let report = migrate::migrate(
                     &installation::unattended(&source),

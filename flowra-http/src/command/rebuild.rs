@@ -2,16 +2,15 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use flowra_adapters_sqlite::{Progress, RebuildReport};
 use flowra_core::PortFailure;
+use flowra_core::event::{Progress, RebuildReport};
 use serde::Serialize;
 
 use crate::cli::{CommandError, SettingsArgs};
-use crate::installation;
+use crate::store::Store;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -27,13 +26,12 @@ pub struct Rebuild {
 /// Why the old documents stand.
 #[derive(Debug, thiserror::Error)]
 enum RebuildError {
-    #[error("the log in {} is damaged, and nothing was changed; put back a copy of the file", file.display())]
-    Log { file: PathBuf, source: PortFailure },
+    #[error("the log in {place} is damaged, and nothing was changed; put back a copy of it")]
+    Log { place: String, source: PortFailure },
     #[error(
-        "cannot rebuild {}, and nothing was changed; it needs room for a second copy of the data beside it",
-        file.display()
+        "cannot rebuild {place}, and nothing was changed; it needs room for a second copy of the data beside it"
     )]
-    Unwritten { file: PathBuf, source: PortFailure },
+    Unwritten { place: String, source: PortFailure },
 }
 
 /// What was done, and how fast.
@@ -70,15 +68,15 @@ impl Rebuild {
     /// Settings that cannot be used; a store that cannot be opened; a damaged log; a full disk.
     pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
         let settings = settings.read()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
         runtime
             .block_on(async {
-                let store = installation::open_existing_store(&settings.storage)?;
+                let store = Store::open_existing(&settings.storage).await?;
                 let begin = Instant::now();
                 let done = match store.rebuild(told_each_second(begin)).await {
                     Ok(done) => done,
-                    Err(source) => return Err(refused(store.file().to_owned(), source).into()),
+                    Err(source) => return Err(refused(store.to_string(), source).into()),
                 };
                 self.tell(&Report::new(&done, begin.elapsed()))
             })
@@ -102,10 +100,10 @@ impl Rebuild {
     }
 }
 
-fn refused(file: PathBuf, source: PortFailure) -> RebuildError {
+fn refused(place: String, source: PortFailure) -> RebuildError {
     match source {
-        PortFailure::Corrupt { .. } => RebuildError::Log { file, source },
-        PortFailure::Unavailable { .. } => RebuildError::Unwritten { file, source },
+        PortFailure::Corrupt { .. } => RebuildError::Log { place, source },
+        PortFailure::Unavailable { .. } => RebuildError::Unwritten { place, source },
     }
 }
 

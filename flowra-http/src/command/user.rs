@@ -10,6 +10,7 @@ use flowra_core::{App, UserId};
 
 use crate::cli::{CommandError, SettingsArgs};
 use crate::installation;
+use crate::store::Store;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -75,7 +76,7 @@ impl ManageUsers {
         let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
         runtime
             .block_on(async {
-                let store = installation::open_store(&settings.storage)?;
+                let store = Store::open(&settings.storage).await?;
                 self.what.run(&installation::offline(&store)).await
             })
             .map_err(CommandError::Failed)

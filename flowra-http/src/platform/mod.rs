@@ -1,13 +1,13 @@
-//! What the machine gives the core: time, ids, secrets, and slow password hashes.
+//! What the machine gives the core: time, waiting, ids, secrets, and slow password hashes.
 
 mod passwords;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flowra_core::time::Timestamp;
-use flowra_core::{Clock, Digest, IdGenerator, Secrets};
+use flowra_core::{BoxFuture, Clock, Digest, IdGenerator, Secrets, Timer};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -24,6 +24,16 @@ impl Clock for SystemClock {
             Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
         };
         Timestamp::from_millis(millis)
+    }
+}
+
+/// Waiting by the clock of Tokio, which goes on at the same pace when somebody sets the machine's.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TokioTimer;
+
+impl Timer for TokioTimer {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 
