@@ -9,11 +9,13 @@
 //! To add a query: 1. write it in the port's file, after `barrier()` unless it asks for one id; 2. name its index in `schema.rs`; the test in
 //! `plans.rs` demands one. To add a collection that follows from the log: write its rows in `project/`.
 
+mod address;
 mod board;
 mod boards;
 mod cache;
 mod chats;
 mod codec;
+mod consumers;
 mod credentials;
 mod fault;
 mod flush;
@@ -31,6 +33,7 @@ mod project;
 mod schema;
 mod sequencer;
 mod sessions;
+mod stub;
 mod tail;
 mod tasks;
 mod tokens;
@@ -45,6 +48,7 @@ use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
 use mongodb::{Collection, Database};
 use tokio::sync::mpsc;
 
+pub use address::{BadAddress, MongoAddress};
 pub use open::{MongoOptions, OpenError};
 
 /// Every storage port on one MongoDB database. Clones are the same store.
@@ -57,6 +61,7 @@ pub struct MongoStore {
 }
 
 struct Inner {
+    address: MongoAddress,
     shared: Arc<Shared>,
     jobs: mpsc::Sender<sequencer::Job>,
     flusher: tokio::task::AbortHandle,

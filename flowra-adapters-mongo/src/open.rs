@@ -16,7 +16,7 @@ use crate::pending::Pending;
 use crate::sequencer::Sequencer;
 use crate::tail::Tail;
 use crate::tokens::Uses;
-use crate::{Inner, MongoStore, Shared, cache, flush, schema};
+use crate::{Inner, MongoAddress, MongoStore, Shared, cache, flush, schema};
 
 /// How the store talks to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,20 @@ pub struct MongoOptions {
     pub pool: u32,
     /// How long to look for a server that answers.
     pub patience: Duration,
+}
+
+impl MongoOptions {
+    /// The options of a client: the address's own first, these where it says nothing.
+    async fn client(self, address: &MongoAddress) -> Result<ClientOptions, OpenError> {
+        let mut client = ClientOptions::parse(address.text())
+            .await
+            .map_err(|source| OpenError::Address { source })?;
+        client.app_name.get_or_insert_with(|| "flowra".to_owned());
+        client.max_pool_size.get_or_insert(self.pool);
+        client.server_selection_timeout.get_or_insert(self.patience);
+        client.connect_timeout.get_or_insert(self.patience);
+        Ok(client)
+    }
 }
 
 impl Default for MongoOptions {
@@ -51,6 +65,9 @@ pub enum OpenError {
         "storage names no database: put its name at the end of the address, as in mongodb://localhost:27017/flowra"
     )]
     NoDatabase,
+    /// There are no data of Flowra.
+    #[error("the database in storage has no data of Flowra: correct the address, or let `flowra serve` make them")]
+    Absent,
     /// Nobody answers.
     #[error("no MongoDB answers at the address in storage: start it, or correct the address")]
     Unreachable {
@@ -127,20 +144,33 @@ impl MongoStore {
     ///
     /// # Errors
     /// [`OpenError`], which says what to do.
-    pub async fn open(uri: &str, options: MongoOptions) -> Result<Self, OpenError> {
-        let client = ClientOptions::parse(uri)
-            .await
-            .map_err(|source| OpenError::Address { source })?;
-        Self::connect(client, options).await
+    pub async fn open(address: &MongoAddress, options: MongoOptions) -> Result<Self, OpenError> {
+        let client = options.client(address).await?;
+        Self::connect(address, client, true).await
     }
 
-    /// The same with what is in the address, and what is not.
-    pub(crate) async fn connect(mut client: ClientOptions, options: MongoOptions) -> Result<Self, OpenError> {
+    /// The same with a database that must have been prepared before.
+    ///
+    /// # Errors
+    /// Those of [`MongoStore::open`]; [`OpenError::Absent`].
+    pub async fn open_existing(address: &MongoAddress, options: MongoOptions) -> Result<Self, OpenError> {
+        let client = options.client(address).await?;
+        Self::connect(address, client, false).await
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> &MongoAddress {
+        &self.inner.address
+    }
+
+    /// The same with a client's options; `may_make` a database where there is none.
+    pub(crate) async fn connect(
+        address: &MongoAddress,
+        client: ClientOptions,
+        may_make: bool,
+    ) -> Result<Self, OpenError> {
         let name = client.default_database.clone().ok_or(OpenError::NoDatabase)?;
-        client.app_name.get_or_insert_with(|| "flowra".to_owned());
-        client.max_pool_size.get_or_insert(options.pool);
-        client.server_selection_timeout.get_or_insert(options.patience);
-        client.connect_timeout.get_or_insert(options.patience);
         let client = Client::with_options(client).map_err(|source| OpenError::Address { source })?;
         let database = client.database(&name);
         let hello = database.run_command(doc! { "hello": 1 }).await?;
@@ -148,7 +178,7 @@ impl MongoStore {
         if found < OLDEST {
             return Err(OpenError::OldServer { found });
         }
-        identify(&database).await?;
+        identify(&database, may_make).await?;
         schema::ensure(&database).await?;
         let mut node = [0; 16];
         getrandom::fill(&mut node).map_err(|_| OpenError::Random)?;
@@ -180,6 +210,7 @@ impl MongoStore {
         let jobs = sequencer.start();
         Ok(Self {
             inner: Arc::new(Inner {
+                address: address.clone(),
                 shared,
                 jobs,
                 flusher,
@@ -188,16 +219,19 @@ impl MongoStore {
     }
 }
 
-/// Whether the database is one of ours; an empty one becomes so.
-async fn identify(database: &Database) -> Result<(), OpenError> {
+/// Whether the database is one of ours; one without data becomes so, if it may.
+async fn identify(database: &Database, may_make: bool) -> Result<(), OpenError> {
     let meta = database.collection::<Document>(schema::META);
-    meta.update_one(
-        doc! { "_id": "schema" },
-        doc! { "$setOnInsert": { "version": schema::VERSION } },
-    )
-    .upsert(true)
-    .await?;
-    let stored = meta.find_one(doc! { "_id": "schema" }).await?.unwrap_or_default();
+    if may_make {
+        meta.update_one(
+            doc! { "_id": "schema" },
+            doc! { "$setOnInsert": { "version": schema::VERSION } },
+        )
+        .upsert(true)
+        .await?;
+    }
+    let stored = meta.find_one(doc! { "_id": "schema" }).await?;
+    let stored = stored.ok_or(OpenError::Absent)?;
     let found = i64::try_from(crate::codec::natural(&stored, "version")).unwrap_or(i64::MAX);
     if found > i64::from(schema::VERSION) {
         return Err(OpenError::Newer {

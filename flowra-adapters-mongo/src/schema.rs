@@ -32,6 +32,9 @@ pub(crate) const SESSIONS: &str = "sessions";
 /// The refresh tokens that were used, each with its session.
 pub(crate) const REFRESHES: &str = "refreshes";
 pub(crate) const TOKENS: &str = "tokens";
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+pub(crate) const DEAD_LETTERS: &str = "dead_letters";
+pub(crate) const LEASES: &str = "leases";
 
 /// The collection of a stream's documents.
 pub(crate) const fn collection(stream: StreamId) -> &'static str {
@@ -126,6 +129,7 @@ pub(crate) const INDEXES: &[Index] = &[
     expiring(REFRESHES, &["expires"]),
     unique(TOKENS, &["digest"]),
     plain(TOKENS, &["user", "_id"]),
+    plain(DEAD_LETTERS, &["consumer", "position"]),
 ];
 
 /// Makes the indexes that are not there yet.

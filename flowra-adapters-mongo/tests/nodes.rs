@@ -16,7 +16,7 @@ use flowra_core::{Id, UserId};
 const EACH: u8 = 40;
 
 #[cfg(test)]
-async fn open(address: &str) -> MongoStore {
+async fn open(address: &MongoAddress) -> MongoStore {
     MongoStore::open(address, MongoOptions::default()).await.unwrap()
 }
 

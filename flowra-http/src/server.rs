@@ -176,15 +176,19 @@ impl Server {
     #[must_use]
     pub fn greeting(&self) -> String {
         let url = &self.state.public_url;
-        let Storage::Sqlite(file) = &self.state.settings.storage;
-        let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        let data = match &self.state.settings.storage {
+            Storage::Sqlite(file) => std::path::absolute(file)
+                .unwrap_or_else(|_| file.clone())
+                .display()
+                .to_string(),
+            Storage::Mongo(address) => address.to_string(),
+        };
         format!(
             "Flowra {} runs at {url}\n\
              API and its description: {url}/docs\n\
-             Data: {}\n\
+             Data: {data}\n\
              First step: register an account with POST {url}/api/v1/auth/register; the first one becomes the system admin.\n",
             env!("CARGO_PKG_VERSION"),
-            file.display(),
         )
     }
 

@@ -6,9 +6,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use flowra_adapters_mongo::{MongoOptions, MongoStore};
 use flowra_adapters_sqlite::SqliteStore;
-use flowra_core::chat::Presence;
-use flowra_core::event::{CheckReport, ConsumerPorts, EventLog, Progress, RebuildReport};
+use flowra_core::chat::{ChatStore, Presence, ReadMarks};
+use flowra_core::event::{
+    CheckReport, CheckpointStore, ConsumerPorts, DeadLetterStore, EventLog, LeaseStore, Progress, RebuildReport,
+};
+use flowra_core::message::MessageStore;
+use flowra_core::task::{TaskBoard, TaskStore};
+use flowra_core::user::{CredentialStore, SessionStore, TokenStore, UserStore};
+use flowra_core::workspace::WorkspaceStore;
 use flowra_core::{PortResult, Ports};
 
 use crate::config::Storage;
@@ -19,6 +26,8 @@ use crate::platform::{Argon2id, RandomSecrets, SystemClock, TimeOrderedIds, Toki
 pub enum Store {
     /// One SQLite file, which no other process has open.
     Sqlite(SqliteStore),
+    /// A MongoDB database, which other processes may have open too.
+    Mongo(MongoStore),
 }
 
 /// Why a store could not be opened.
@@ -27,6 +36,9 @@ pub enum StoreError {
     /// The SQLite file cannot be used.
     #[error(transparent)]
     Sqlite(#[from] flowra_adapters_sqlite::OpenError),
+    /// The MongoDB database cannot be used.
+    #[error(transparent)]
+    Mongo(#[from] flowra_adapters_mongo::OpenError),
 }
 
 impl Store {
@@ -34,10 +46,13 @@ impl Store {
     ///
     /// # Errors
     /// A store that is locked, newer than this program, not Flowra's, or cannot be read or written.
-    #[expect(clippy::unused_async, reason = "a store on another machine is waited for")]
     pub async fn open(storage: &Storage) -> Result<Self, StoreError> {
         match storage {
             Storage::Sqlite(file) => Ok(Self::Sqlite(SqliteStore::open(file)?)),
+            Storage::Mongo(address) => {
+                let opened = MongoStore::open(address, MongoOptions::default()).await?;
+                Ok(Self::Mongo(opened))
+            }
         }
     }
 
@@ -45,10 +60,13 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::open`]; a place where there is no store.
-    #[expect(clippy::unused_async, reason = "a store on another machine is waited for")]
     pub async fn open_existing(storage: &Storage) -> Result<Self, StoreError> {
         match storage {
             Storage::Sqlite(file) => Ok(Self::Sqlite(SqliteStore::open_existing(file)?)),
+            Storage::Mongo(address) => {
+                let opened = MongoStore::open_existing(address, MongoOptions::default()).await?;
+                Ok(Self::Mongo(opened))
+            }
         }
     }
 
@@ -57,6 +75,7 @@ impl Store {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "sqlite",
+            Self::Mongo(_) => "mongodb",
         }
     }
 
@@ -65,6 +84,7 @@ impl Store {
     pub fn log(&self) -> Arc<dyn EventLog> {
         match self {
             Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Mongo(store) => Arc::new(store.clone()),
         }
     }
 
@@ -72,27 +92,8 @@ impl Store {
     #[must_use]
     pub fn ports(&self, presence: Arc<dyn Presence>) -> Ports {
         match self {
-            Self::Sqlite(store) => {
-                let store = Arc::new(store.clone());
-                Ports {
-                    log: store.clone(),
-                    clock: Arc::new(SystemClock),
-                    ids: Arc::new(TimeOrderedIds),
-                    secrets: Arc::new(RandomSecrets),
-                    users: store.clone(),
-                    credentials: store.clone(),
-                    passwords: Arc::new(Argon2id::default()),
-                    sessions: store.clone(),
-                    tokens: store.clone(),
-                    workspaces: store.clone(),
-                    chats: store.clone(),
-                    marks: store.clone(),
-                    presence,
-                    messages: store.clone(),
-                    tasks: store.clone(),
-                    board: store,
-                }
-            }
+            Self::Sqlite(store) => ports(store, presence),
+            Self::Mongo(store) => ports(store, presence),
         }
     }
 
@@ -100,17 +101,8 @@ impl Store {
     #[must_use]
     pub fn consumer_ports(&self) -> ConsumerPorts {
         match self {
-            Self::Sqlite(store) => {
-                let store = Arc::new(store.clone());
-                ConsumerPorts {
-                    log: store.clone(),
-                    checkpoints: store.clone(),
-                    dead_letters: store.clone(),
-                    leases: store,
-                    clock: Arc::new(SystemClock),
-                    timer: Arc::new(TokioTimer),
-                }
-            }
+            Self::Sqlite(store) => consumer_ports(store),
+            Self::Mongo(store) => consumer_ports(store),
         }
     }
 
@@ -122,6 +114,7 @@ impl Store {
     pub async fn check(&self) -> PortResult<CheckReport> {
         match self {
             Self::Sqlite(store) => store.check().await,
+            Self::Mongo(store) => store.check().await,
         }
     }
 
@@ -135,6 +128,7 @@ impl Store {
     ) -> PortResult<RebuildReport> {
         match self {
             Self::Sqlite(store) => store.rebuild(progress).await,
+            Self::Mongo(store) => store.rebuild(progress).await,
         }
     }
 }
@@ -144,6 +138,61 @@ impl fmt::Display for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(store) => store.file().display().fmt(f),
+            Self::Mongo(store) => store.address().fmt(f),
         }
+    }
+}
+
+/// Every port over a store that has all of those for storage.
+fn ports<S>(store: &S, presence: Arc<dyn Presence>) -> Ports
+where
+    S: EventLog
+        + UserStore
+        + CredentialStore
+        + SessionStore
+        + TokenStore
+        + WorkspaceStore
+        + ChatStore
+        + ReadMarks
+        + MessageStore
+        + TaskStore
+        + TaskBoard
+        + Clone
+        + 'static,
+{
+    let store = Arc::new(store.clone());
+    Ports {
+        log: store.clone(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(TimeOrderedIds),
+        secrets: Arc::new(RandomSecrets),
+        users: store.clone(),
+        credentials: store.clone(),
+        passwords: Arc::new(Argon2id::default()),
+        sessions: store.clone(),
+        tokens: store.clone(),
+        workspaces: store.clone(),
+        chats: store.clone(),
+        marks: store.clone(),
+        presence,
+        messages: store.clone(),
+        tasks: store.clone(),
+        board: store,
+    }
+}
+
+/// What consumers need, over a store that has all of theirs.
+fn consumer_ports<S>(store: &S) -> ConsumerPorts
+where
+    S: EventLog + CheckpointStore + DeadLetterStore + LeaseStore + Clone + 'static,
+{
+    let store = Arc::new(store.clone());
+    ConsumerPorts {
+        log: store.clone(),
+        checkpoints: store.clone(),
+        dead_letters: store.clone(),
+        leases: store,
+        clock: Arc::new(SystemClock),
+        timer: Arc::new(TokioTimer),
     }
 }

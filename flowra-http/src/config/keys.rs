@@ -1,5 +1,7 @@
 //! Every key that can be set, with its default and its one line of help.
 
+use std::borrow::Cow;
+
 /// One setting's name and what is known of it before any value is read.
 #[derive(Debug)]
 pub struct Key {
@@ -9,8 +11,41 @@ pub struct Key {
     pub default: &'static str,
     /// One line for people.
     pub about: &'static str,
-    /// Whether a value may hold a password and is therefore never printed.
-    pub secret: bool,
+    /// What of a value is kept from every output.
+    pub secret: Secret,
+}
+
+/// What of a value is kept from every output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// Nothing.
+    Nothing,
+    /// User and password of a URL.
+    Credentials,
+    /// All of it.
+    Everything,
+}
+
+impl Secret {
+    /// The value as it may be shown.
+    #[must_use]
+    pub fn hide(self, value: &str) -> Cow<'_, str> {
+        match self {
+            Self::Nothing => value.into(),
+            Self::Everything if value.is_empty() => value.into(),
+            Self::Everything => "(hidden)".into(),
+            Self::Credentials => without_credentials(value),
+        }
+    }
+}
+
+/// A URL without what stands before its last @. The value need not be a URL: a mistyped one hides its password too.
+fn without_credentials(url: &str) -> Cow<'_, str> {
+    let is_file = url.starts_with("sqlite:");
+    match (url.split_once(':'), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) if !is_file => format!("{scheme}://(hidden)@{rest}").into(),
+        _ => url.into(),
+    }
 }
 
 impl Key {
@@ -19,7 +54,16 @@ impl Key {
             name,
             default,
             about,
-            secret: false,
+            secret: Secret::Nothing,
+        }
+    }
+
+    const fn with_credentials(name: &'static str, default: &'static str, about: &'static str) -> Self {
+        Self {
+            name,
+            default,
+            about,
+            secret: Secret::Credentials,
         }
     }
 
@@ -28,7 +72,7 @@ impl Key {
             name,
             default,
             about,
-            secret: true,
+            secret: Secret::Everything,
         }
     }
 }
@@ -39,10 +83,10 @@ pub(super) const PUBLIC_URL: Key = Key::new(
     "",
     "URL under which people reach the server; http://<listen> when empty",
 );
-pub(super) const STORAGE: Key = Key::new(
+pub(super) const STORAGE: Key = Key::with_credentials(
     "storage",
     "sqlite:./flowra-data/flowra.db",
-    "where the data are: sqlite:PATH",
+    "where the data are: sqlite:PATH, or mongodb://[user:password@]host[:port]/database",
 );
 pub(super) const REDIS: Key = Key::secret(
     "redis",

@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::ConfigError;
-use super::keys::{KEYS, Key};
+use super::keys::{KEYS, Key, Secret};
 
 /// Prefix of the environment variables that are settings.
 const PREFIX: &str = "FLOWRA_";
@@ -87,10 +87,9 @@ impl Values {
             key: key.name,
             origin: origin.clone(),
             rule,
-            value: if key.secret {
-                "a hidden value".to_owned()
-            } else {
-                format!("`{text}`")
+            value: match key.secret {
+                Secret::Everything => "a hidden value".to_owned(),
+                Secret::Nothing | Secret::Credentials => format!("`{}`", key.secret.hide(text)),
             },
         })
     }

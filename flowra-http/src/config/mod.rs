@@ -16,9 +16,10 @@ mod rules;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use flowra_adapters_mongo::MongoAddress;
 use flowra_adapters_redis::RedisOptions;
 use ipnet::IpNet;
-pub use keys::{KEYS, Key};
+pub use keys::{KEYS, Key, Secret};
 pub use layers::{Layers, Origin, Values};
 
 /// What one server runs with, every value checked.
@@ -55,6 +56,8 @@ pub struct Settings {
 pub enum Storage {
     /// One SQLite file.
     Sqlite(PathBuf),
+    /// A MongoDB database, which many servers share.
+    Mongo(MongoAddress),
 }
 
 impl Storage {
@@ -192,6 +195,7 @@ impl std::fmt::Display for Storage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Mongo(address) => address.fmt(f),
         }
     }
 }

@@ -12,13 +12,9 @@ impl fmt::Display for Values {
             .iter()
             .map(|key| {
                 let (text, origin) = self.of(key);
-                let shown = if key.secret && !text.is_empty() {
-                    "(hidden)"
-                } else {
-                    text
-                };
+                let shown = key.secret.hide(text);
                 (
-                    format!("{} = {}", key.name, toml::Value::from(shown)),
+                    format!("{} = {}", key.name, toml::Value::from(&*shown)),
                     origin.to_string(),
                 )
             })

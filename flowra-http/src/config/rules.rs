@@ -5,6 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use flowra_adapters_mongo::MongoAddress;
 use flowra_adapters_redis::RedisOptions;
 use ipnet::IpNet;
 use salvo::http::uri::Uri;
@@ -45,7 +46,12 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
 pub(super) fn storage(text: &str) -> Result<Storage, String> {
     match text.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() => Ok(Storage::Sqlite(PathBuf::from(path))),
-        _ => Err("must be sqlite: and the path of a file, the only storage of this build".to_owned()),
+        None if text.starts_with("mongodb") => MongoAddress::parse(text)
+            .map(Storage::Mongo)
+            .map_err(|bad| bad.to_string()),
+        _ => Err(
+            "must be sqlite: and the path of a file, or mongodb:// and the address of a database".to_owned(),
+        ),
     }
 }
 
