@@ -108,6 +108,25 @@ fn settings_that_only_look_right_are_refused_by_name() {
 }
 
 #[test]
+fn a_reader_that_has_enough_ends_a_command_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["openapi"][..], &["config"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = flowra(folder.path(), arguments);
+        let Output { status, stderr, .. } = command
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        let stderr = String::from_utf8(stderr).unwrap();
+        assert_eq!((status.code(), stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_taken_port_is_a_failure_with_exit_code_1() {
     let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
