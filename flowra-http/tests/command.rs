@@ -108,6 +108,17 @@ fn settings_that_only_look_right_are_refused_by_name() {
 }
 
 #[test]
+fn variables_of_the_tests_are_no_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = flowra(folder.path(), &["config"]);
+    command
+        .env("FLOWRA_TEST_CACHE", "/tmp")
+        .env("FLOWRA_TEST_REDIS", "x");
+    let (code, _, stderr) = outcome(command);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
 fn a_reader_that_has_enough_ends_a_command_quietly() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["openapi"][..], &["config"], &["--help"]] {
