@@ -24,6 +24,7 @@ const POLICY: Policy = Policy {
     attempts: 3,
     first_delay: Duration::from_secs(1),
     longest_delay: Duration::from_mins(1),
+    pause: Duration::ZERO,
     lease: Duration::from_secs(9),
 };
 
