@@ -462,6 +462,29 @@ async fn a_running_consumer_hears_of_each_new_event() {
     running.abort();
 }
 
+#[tokio::test]
+async fn only_a_batch_that_was_not_full_is_followed_by_a_pause() {
+    let site = Site::with_events(2 * POLICY.batch + 1).await;
+    let pause = POLICY.lease * 9;
+    let runner = Runner::new(
+        Mailer::reliable(),
+        "ada".to_owned(),
+        site.ports.clone(),
+        site.diary.clone(),
+        Policy { pause, ..POLICY },
+    );
+    let mut slept = Vec::new();
+    let idle = async {
+        while !slept.contains(&(POLICY.lease / 3)) {
+            slept.extend(site.memory.timer.take_slept());
+            tokio::task::yield_now().await;
+        }
+    };
+    runner.run(idle).await;
+    assert_eq!(slept.iter().filter(|sleep| **sleep == pause).count(), 1);
+    assert_eq!(slept[0], pause);
+}
+
 /// A timer that nobody waits for in vain, since nothing is to time out.
 struct Never;
 

@@ -102,7 +102,9 @@ impl Runner {
             let turn = self.turn().await;
             failures = if turn.is_ok() { 0 } else { failures + 1 };
             match turn {
-                Ok(Turn::Worked) if self.has_caught_up => timer.sleep(self.policy.pause).await,
+                Ok(Turn::Worked) if self.has_caught_up && !self.policy.pause.is_zero() => {
+                    timer.sleep(self.policy.pause).await;
+                }
                 Ok(Turn::Worked) => {}
                 Ok(Turn::Idle(head)) => {
                     let (mut news, mut beat) = (log.wait_past(head), timer.sleep(self.policy.beat()));
