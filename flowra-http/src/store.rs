@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use flowra_adapters_sqlite::SqliteStore;
+use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::Presence;
 use flowra_core::event::{CheckReport, ConsumerPorts, EventLog, Progress, RebuildReport};
 use flowra_core::{PortResult, Ports};
@@ -26,7 +26,12 @@ pub enum Store {
 pub enum StoreError {
     /// The SQLite file cannot be used.
     #[error(transparent)]
-    Sqlite(#[from] flowra_adapters_sqlite::OpenError),
+    Sqlite(#[from] OpenError),
+    /// A worker wants a file that a server has.
+    #[error(
+        "a SQLite file belongs to one process, and `flowra serve` runs the consumers itself unless setting `worker` is apart"
+    )]
+    Single(#[source] OpenError),
 }
 
 impl Store {
@@ -49,6 +54,17 @@ impl Store {
     pub async fn open_existing(storage: &Storage) -> Result<Self, StoreError> {
         match storage {
             Storage::Sqlite(file) => Ok(Self::Sqlite(SqliteStore::open_existing(file)?)),
+        }
+    }
+
+    /// Opens the store for consumers without a server.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`]; [`StoreError::Single`] for a file that another process has.
+    pub async fn open_for_worker(storage: &Storage) -> Result<Self, StoreError> {
+        match Self::open(storage).await {
+            Err(StoreError::Sqlite(taken @ OpenError::InUse { .. })) => Err(StoreError::Single(taken)),
+            opened => opened,
         }
     }
 

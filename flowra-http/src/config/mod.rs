@@ -97,6 +97,8 @@ impl From<Registration> for flowra_core::user::Registration {
 pub enum Worker {
     /// In the server's own process.
     Inside,
+    /// In processes of its own, `flowra worker`.
+    Apart,
 }
 
 /// How much one client may ask for in a minute; `None` is no limit.

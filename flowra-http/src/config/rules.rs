@@ -72,8 +72,8 @@ pub(super) fn registration(text: &str) -> Result<Registration, String> {
 pub(super) fn worker(text: &str) -> Result<Worker, String> {
     match text {
         "inside" => Ok(Worker::Inside),
-        "apart" => Err("must be inside: this build has no worker of its own yet".to_owned()),
-        _ => Err("must be inside".to_owned()),
+        "apart" => Ok(Worker::Apart),
+        _ => Err("must be inside or apart".to_owned()),
     }
 }
 

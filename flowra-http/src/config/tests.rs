@@ -163,8 +163,8 @@ fn a_bad_value_is_named_with_its_rule_and_layer() {
         ),
         (
             "worker",
-            "apart",
-            "must be inside: this build has no worker of its own yet, but it is `apart`",
+            "elsewhere",
+            "must be inside or apart, but it is `elsewhere`",
         ),
         (
             "limits.requests_per_minute",
