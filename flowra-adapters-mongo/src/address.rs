@@ -17,7 +17,9 @@ pub struct MongoAddress {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
     /// Not of the form that MongoDB defines.
-    #[error("must be mongodb://[user:password@]host[:port][,…]/database[?options], each part of it percent-encoded")]
+    #[error(
+        "must be mongodb://[user:password@]host[:port][,…]/database[?options], each part of it percent-encoded"
+    )]
     Form,
     /// A name that has to be looked up first.
     #[error("must be mongodb:// with the servers' names; mongodb+srv:// is not supported")]
@@ -79,7 +81,8 @@ mod tests {
 
     #[test]
     fn an_address_is_shown_without_user_password_and_options() {
-        let address = "mongodb://ada:s%40cret@one.example:27018,two.example/chat?replicaSet=rs0&authSource=admin";
+        let address =
+            "mongodb://ada:s%40cret@one.example:27018,two.example/chat?replicaSet=rs0&authSource=admin";
         let parsed = MongoAddress::parse(address).unwrap();
         assert_eq!(parsed.to_string(), "mongodb://one.example:27018,two.example/chat");
         assert!(!format!("{parsed:?}").contains("cret"));
@@ -94,7 +97,10 @@ mod tests {
             ("mongodb://localhost:99999/flowra", BadAddress::Form),
             ("mongodb+srv://cluster.example/flowra", BadAddress::Lookup),
             ("mongodb://localhost:27017", BadAddress::NoDatabase),
-            ("mongodb://localhost:27017/?replicaSet=rs0", BadAddress::NoDatabase),
+            (
+                "mongodb://localhost:27017/?replicaSet=rs0",
+                BadAddress::NoDatabase,
+            ),
             ("mongodb://localhost/flowra?w=1", BadAddress::WriteConcern),
         ] {
             assert_eq!(MongoAddress::parse(text).err(), Some(refusal), "{text}");

@@ -57,7 +57,8 @@ fn checkpoint(stored: &Document) -> Checkpoint {
 impl MongoStore {
     /// What most servers have stored, so that no fence is forgotten when one of them fails.
     async fn one(&self, collection: &str, filter: Document) -> Outcome<Option<Document>> {
-        let found = self.durable(collection).find_one(filter);
+        let collection = self.durable(collection);
+        let found = collection.find_one(filter);
         Ok(found.read_concern(ReadConcern::majority()).await?)
     }
 

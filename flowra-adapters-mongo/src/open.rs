@@ -66,7 +66,9 @@ pub enum OpenError {
     )]
     NoDatabase,
     /// There are no data of Flowra.
-    #[error("the database in storage has no data of Flowra: correct the address, or let `flowra serve` make them")]
+    #[error(
+        "the database in storage has no data of Flowra: correct the address, or let `flowra serve` make them"
+    )]
     Absent,
     /// Nobody answers.
     #[error("no MongoDB answers at the address in storage: start it, or correct the address")]

@@ -13,7 +13,7 @@ use mongodb::event::EventHandler;
 use mongodb::event::command::CommandEvent;
 use mongodb::options::ClientOptions;
 
-use crate::{MongoOptions, MongoStore};
+use crate::{MongoAddress, MongoStore};
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -73,7 +73,8 @@ async fn a_query_without_an_index_is_told_as_a_walk() {
 }
 
 async fn stores(commands: Commands) -> Stores {
-    let mut client = ClientOptions::parse(support::database()).await.unwrap();
+    let address = MongoAddress::parse(&support::database()).unwrap();
+    let mut client = ClientOptions::parse(address.text()).await.unwrap();
     client.command_event_handler = Some(EventHandler::callback(move |event| {
         if let CommandEvent::Started(event) = event {
             for command in queries(event.command) {
@@ -83,9 +84,7 @@ async fn stores(commands: Commands) -> Stores {
             }
         }
     }));
-    let store = MongoStore::connect(client, MongoOptions::default())
-        .await
-        .unwrap();
+    let store = MongoStore::connect(&address, client, true).await.unwrap();
     let store = Arc::new(store);
     Stores {
         log: store.clone(),
@@ -98,7 +97,10 @@ async fn stores(commands: Commands) -> Stores {
         board: store.clone(),
         sessions: store.clone(),
         tokens: store.clone(),
-        credentials: store,
+        credentials: store.clone(),
+        checkpoints: store.clone(),
+        dead_letters: store.clone(),
+        leases: store,
         keep: Box::new(()),
     }
 }

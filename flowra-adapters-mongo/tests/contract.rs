@@ -5,7 +5,7 @@ mod support;
 
 use std::sync::Arc;
 
-use flowra_adapters_mongo::{MongoOptions, MongoStore};
+use flowra_adapters_mongo::{MongoAddress, MongoOptions, MongoStore};
 use flowra_testkit::contract::Stores;
 use flowra_testkit::contract_tests;
 
@@ -20,11 +20,8 @@ contract_tests!(
 
 #[cfg(test)]
 async fn stores() -> Stores {
-    let store = Arc::new(
-        MongoStore::open(&support::database(), MongoOptions::default())
-            .await
-            .unwrap(),
-    );
+    let address = MongoAddress::parse(&support::database()).unwrap();
+    let store = Arc::new(MongoStore::open(&address, MongoOptions::default()).await.unwrap());
     Stores {
         log: store.clone(),
         users: store.clone(),
@@ -36,7 +33,10 @@ async fn stores() -> Stores {
         board: store.clone(),
         sessions: store.clone(),
         tokens: store.clone(),
-        credentials: store,
+        credentials: store.clone(),
+        checkpoints: store.clone(),
+        dead_letters: store.clone(),
+        leases: store,
         keep: Box::new(()),
     }
 }

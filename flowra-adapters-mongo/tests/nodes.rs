@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod support;
 
-use flowra_adapters_mongo::{MongoOptions, MongoStore};
+use flowra_adapters_mongo::{MongoAddress, MongoOptions, MongoStore};
 use flowra_core::event::{
     Append, AppendError, Appended, Commit, Conflict, Document, Event, EventLog, Idempotency, Outcome,
     Position, Recorded, StreamId, Version,
@@ -16,8 +16,9 @@ use flowra_core::{Id, UserId};
 const EACH: u8 = 40;
 
 #[cfg(test)]
-async fn open(address: &MongoAddress) -> MongoStore {
-    MongoStore::open(address, MongoOptions::default()).await.unwrap()
+async fn open(address: &str) -> MongoStore {
+    let address = MongoAddress::parse(address).unwrap();
+    MongoStore::open(&address, MongoOptions::default()).await.unwrap()
 }
 
 #[cfg(test)]

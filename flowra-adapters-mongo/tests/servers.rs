@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod support;
 
-use flowra_adapters_mongo::{MongoOptions, MongoStore};
+use flowra_adapters_mongo::{MongoAddress, MongoOptions, MongoStore};
 use flowra_core::chat::{ChatKind, ReadMarks, Standing};
 use flowra_core::event::{Appended, Commit, EventLog, StreamId};
 use flowra_core::message::{MessageStore, Placed, Range, Which};
@@ -119,6 +119,7 @@ async fn store(memory: &Memory, server: &MongoStore, commit: Commit) {
 )]
 async fn servers_that_take_turns_show_what_memory_shows() {
     let address = support::database();
+    let address = MongoAddress::parse(&address).unwrap();
     let open = || MongoStore::open(&address, MongoOptions::default());
     let servers = [open().await.unwrap(), open().await.unwrap()];
     let memory = Memory::seeded(1);
@@ -194,7 +195,9 @@ async fn servers_that_take_turns_show_what_memory_shows() {
 )]
 async fn messages_behind_one_that_is_not_written_yet_are_not_shown() {
     let address = support::database();
-    let server = MongoStore::open(&address, MongoOptions::default()).await.unwrap();
+    let server = MongoStore::open(&MongoAddress::parse(&address).unwrap(), MongoOptions::default())
+        .await
+        .unwrap();
     let mut world = World::new(1);
     let (user, registered) = world.user("ada");
     let (workspace, made) = world.workspace(user, &[]);

@@ -3,6 +3,7 @@
 //! - [`config`] reads the settings, [`cli`] and [`command`] are what a person types.
 //! - [`http`] is what a client sees of every request; [`api`] are the endpoints, [`body`] what they answer, [`feed`] and [`ws`] what comes
 //!   live.
+//! - [`worker`] runs the consumers of the log.
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
 //! - [`migrate`] carries an installation from one store to another.
 //! - [`mod@bench`] measures all of it from outside.
@@ -24,4 +25,5 @@ pub mod migrate;
 pub mod platform;
 pub mod server;
 pub mod store;
+pub mod worker;
 pub mod ws;

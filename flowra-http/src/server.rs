@@ -11,7 +11,7 @@ use std::time::Duration;
 use flowra_adapters_redis::{BadRedisUrl, RedisNode};
 use flowra_core::chat::Presence;
 use flowra_core::cluster::RateLimiter;
-use flowra_core::event::Position;
+use flowra_core::event::{ConsumerPorts, Policy, Position};
 use flowra_core::{App, Ports};
 use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -23,13 +23,14 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::body::Renderer;
-use crate::config::{Settings, Storage};
+use crate::config::{Settings, Storage, Worker as Where};
 use crate::feed::{Feed, Hub, Limits, WatchedSessions, WatchedTokens};
 use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::ops::Readiness;
 use crate::http::{self, ServerState, metrics};
 use crate::installation;
 use crate::store::{Store, StoreError};
+use crate::worker::{self, Worker};
 
 /// How long open requests may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -72,8 +73,10 @@ pub struct Server {
     state: Arc<ServerState>,
     api: TcpAcceptor,
     address: SocketAddr,
-    metrics: Option<(TcpAcceptor, SocketAddr, PrometheusHandle)>,
+    metrics: Option<MetricsListener>,
     feed: Feed,
+    /// What the consumers inside need, if any run here.
+    inside: Option<ConsumerPorts>,
 }
 
 impl Server {
@@ -96,7 +99,12 @@ impl Server {
             None => Hub::new(Limits::default()),
         };
         let ports = store.ports(Arc::clone(&hub) as Arc<dyn Presence>);
-        Self::assemble(settings, listeners, hub, ports, limiter, dependencies).await
+        let inside = match settings.worker {
+            Where::Inside => Some(store.consumer_ports()),
+            Where::Apart => None,
+        };
+        let server = Self::assemble(settings, listeners, hub, ports, limiter, dependencies).await?;
+        Ok(Self { inside, ..server })
     }
 
     /// Takes the addresses for a server over these ports, whose presence is this hub's.
@@ -157,6 +165,7 @@ impl Server {
             address,
             metrics,
             feed,
+            inside: None,
         })
     }
 
@@ -169,7 +178,7 @@ impl Server {
     /// Where the metrics are, if anywhere.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().map(|(_, address, _)| *address)
+        self.metrics.as_ref().map(|metrics| metrics.address)
     }
 
     /// The first lines a person sees: where to go, where the data are, what to do first.
@@ -201,9 +210,11 @@ impl Server {
         let fuse = FuseConfig::default().with_request_body_timeout(BODY_PATIENCE);
         let server = salvo::Server::new(self.api).fuse_config(fuse);
         let handle = server.handle();
-        let side = self
-            .metrics
-            .map(|(acceptor, _, recorder)| Side::start(acceptor, recorder));
+        let side = self.metrics.map(MetricsListener::answer);
+        let worker = self.inside.map(|ports| {
+            let duties = worker::duties(Arc::clone(&self.state.app.ports));
+            Worker::start(&ports, Policy::default(), duties)
+        });
         let serving = server.try_serve(service);
         tokio::pin!(serving, stop);
         let outcome = tokio::select! {
@@ -217,6 +228,9 @@ impl Server {
             }
         };
         drop(side);
+        if let Some(worker) = worker {
+            worker.stop().await;
+        }
         drop(self.feed);
         if let Some(cluster) = self.state.hub.cluster() {
             cluster.leave().await;
@@ -276,23 +290,44 @@ impl RunningServer {
     }
 }
 
-/// The metrics' listener and upkeep, which end when this is dropped.
-struct Side {
-    tasks: [JoinHandle<()>; 2],
+/// The metrics' listener before it answers.
+pub(crate) struct MetricsListener {
+    acceptor: TcpAcceptor,
+    address: SocketAddr,
+    recorder: PrometheusHandle,
 }
 
-impl Side {
-    fn start(acceptor: TcpAcceptor, recorder: PrometheusHandle) -> Self {
-        let router = Router::new().push(metrics::router(recorder.clone()));
+impl MetricsListener {
+    /// Takes the address and starts measuring, if the settings want it.
+    pub(crate) async fn take(settings: &Settings) -> Result<Option<Self>, ServerError> {
+        let Some(wanted) = settings.metrics else {
+            return Ok(None);
+        };
+        let (acceptor, address) = listen("metrics", wanted).await?;
+        Ok(Some(Self {
+            acceptor,
+            address,
+            recorder: metrics::install()?,
+        }))
+    }
+
+    /// Answers until what is returned is dropped.
+    pub(crate) fn answer(self) -> Side {
+        let router = Router::new().push(metrics::router(self.recorder.clone()));
         let listener = tokio::spawn(async move {
-            if let Err(error) = salvo::Server::new(acceptor).try_serve(router).await {
+            if let Err(error) = salvo::Server::new(self.acceptor).try_serve(router).await {
                 tracing::error!(%error, "the metrics' listener broke");
             }
         });
-        Self {
-            tasks: [listener, tokio::spawn(metrics::keep_up(recorder))],
+        Side {
+            tasks: [listener, tokio::spawn(metrics::keep_up(self.recorder))],
         }
     }
+}
+
+/// The metrics' listener and upkeep, which end when this is dropped.
+pub(crate) struct Side {
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl Drop for Side {
@@ -304,19 +339,13 @@ impl Drop for Side {
 /// The addresses that a server answers on.
 struct Listeners {
     api: (TcpAcceptor, SocketAddr),
-    metrics: Option<(TcpAcceptor, SocketAddr, PrometheusHandle)>,
+    metrics: Option<MetricsListener>,
 }
 
 impl Listeners {
     async fn take(settings: &Settings) -> Result<Self, ServerError> {
         let api = listen("listen", settings.listen).await?;
-        let metrics = match settings.metrics {
-            Some(wanted) => {
-                let (acceptor, address) = listen("metrics", wanted).await?;
-                Some((acceptor, address, metrics::install()?))
-            }
-            None => None,
-        };
+        let metrics = MetricsListener::take(settings).await?;
         Ok(Self { api, metrics })
     }
 }

@@ -7,10 +7,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use flowra_adapters_mongo::{MongoOptions, MongoStore};
-use flowra_adapters_sqlite::SqliteStore;
+use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::{ChatStore, Presence, ReadMarks};
 use flowra_core::event::{
-    CheckReport, CheckpointStore, ConsumerPorts, DeadLetterStore, EventLog, LeaseStore, Progress, RebuildReport,
+    CheckReport, CheckpointStore, ConsumerPorts, DeadLetterStore, EventLog, LeaseStore, Progress,
+    RebuildReport,
 };
 use flowra_core::message::MessageStore;
 use flowra_core::task::{TaskBoard, TaskStore};
@@ -35,7 +36,12 @@ pub enum Store {
 pub enum StoreError {
     /// The SQLite file cannot be used.
     #[error(transparent)]
-    Sqlite(#[from] flowra_adapters_sqlite::OpenError),
+    Sqlite(#[from] OpenError),
+    /// A worker wants a file that a server has.
+    #[error(
+        "a SQLite file belongs to one process, and `flowra serve` runs the consumers itself unless setting `worker` is apart"
+    )]
+    Single(#[source] OpenError),
     /// The MongoDB database cannot be used.
     #[error(transparent)]
     Mongo(#[from] flowra_adapters_mongo::OpenError),
@@ -67,6 +73,17 @@ impl Store {
                 let opened = MongoStore::open_existing(address, MongoOptions::default()).await?;
                 Ok(Self::Mongo(opened))
             }
+        }
+    }
+
+    /// Opens the store for consumers without a server.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`]; [`StoreError::Single`] for a file that another process has.
+    pub async fn open_for_worker(storage: &Storage) -> Result<Self, StoreError> {
+        match Self::open(storage).await {
+            Err(StoreError::Sqlite(taken @ OpenError::InUse { .. })) => Err(StoreError::Single(taken)),
+            opened => opened,
         }
     }
 

@@ -308,6 +308,15 @@ fn the_reference_lists_every_setting() {
 }
 
 #[test]
+fn the_reference_lists_every_metric() {
+    let source = read("flowra-http/src/http/metrics.rs");
+    let names = source.split('"').filter(|word| word.starts_with("flowra_"));
+    let names: BTreeSet<String> = names.map(str::to_owned).collect();
+    assert!(names.len() > 3, "{names:?}");
+    assert_eq!(first_cells(&read("docs/reference/metrics.md")), names);
+}
+
+#[test]
 fn the_readme_lists_every_command() {
     let text = read("README.md");
     let command = Cli::command();

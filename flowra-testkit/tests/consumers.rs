@@ -24,6 +24,7 @@ const POLICY: Policy = Policy {
     attempts: 3,
     first_delay: Duration::from_secs(1),
     longest_delay: Duration::from_mins(1),
+    pause: Duration::ZERO,
     lease: Duration::from_secs(9),
 };
 
@@ -459,6 +460,29 @@ async fn a_running_consumer_hears_of_each_new_event() {
     }
     assert_eq!(mailer.take_seen(), [1, 2, 3, 4, 5]);
     running.abort();
+}
+
+#[tokio::test]
+async fn only_a_batch_that_was_not_full_is_followed_by_a_pause() {
+    let site = Site::with_events(2 * POLICY.batch + 1).await;
+    let pause = POLICY.lease * 9;
+    let runner = Runner::new(
+        Mailer::reliable(),
+        "ada".to_owned(),
+        site.ports.clone(),
+        site.diary.clone(),
+        Policy { pause, ..POLICY },
+    );
+    let mut slept = Vec::new();
+    let idle = async {
+        while !slept.contains(&(POLICY.lease / 3)) {
+            slept.extend(site.memory.timer.take_slept());
+            tokio::task::yield_now().await;
+        }
+    };
+    runner.run(idle).await;
+    assert_eq!(slept.iter().filter(|sleep| **sleep == pause).count(), 1);
+    assert_eq!(slept[0], pause);
 }
 
 /// A timer that nobody waits for in vain, since nothing is to time out.

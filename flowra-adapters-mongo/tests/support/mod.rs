@@ -8,8 +8,6 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use flowra_adapters_mongo::MongoAddress;
-
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -17,12 +15,7 @@ static SERVER: OnceLock<String> = OnceLock::new();
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// The address of a database that nobody else uses.
-pub(crate) fn database() -> MongoAddress {
-    MongoAddress::parse(&database_url()).unwrap()
-}
-
-/// The same as a URL.
-pub(crate) fn database_url() -> String {
+pub(crate) fn database() -> String {
     let server = SERVER.get_or_init(|| env::var("FLOWRA_TEST_MONGODB").unwrap_or_else(|_| start()));
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let (address, query) = server.split_once('?').unwrap_or((server, ""));

@@ -7,11 +7,13 @@
 mod bench;
 mod check;
 mod config;
+mod dead_letters;
 mod migrate;
 mod openapi;
 mod rebuild;
 mod serve;
 mod user;
+mod worker;
 
 use clap::Subcommand;
 
@@ -21,17 +23,27 @@ pub use crate::bench::Floor;
 pub use bench::Bench;
 pub use check::Check;
 pub use config::ShowConfig;
+pub use dead_letters::ManageDeadLetters;
 pub use migrate::Migrate;
 pub use openapi::PrintOpenApi;
 pub use rebuild::Rebuild;
 pub use serve::Serve;
 pub use user::ManageUsers;
+pub use worker::Work;
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server until it is told to stop
     Serve(Serve),
+    /// Run the consumers of the log without a server until it is told to stop
+    ///
+    /// Any number of workers and servers may run on one database; one of them runs each consumer, another takes over within seconds when it
+    /// dies. A SQLite file belongs to one process, so there `flowra serve` runs the consumers itself. SIGTERM or SIGINT ends it.
+    Worker(Work),
+    /// List, show, replay and drop the events that a consumer could not handle
+    #[command(name = "dead-letters")]
+    DeadLetters(ManageDeadLetters),
     /// Print the effective settings, each with where it comes from
     Config(ShowConfig),
     /// List, add and change accounts; the server must not run on the same data
@@ -78,6 +90,8 @@ impl Command {
     pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
         match self {
             Self::Serve(serve) => serve.run(settings),
+            Self::Worker(worker) => worker.run(settings),
+            Self::DeadLetters(letters) => letters.run(settings),
             Self::Config(config) => config.run(settings),
             Self::User(users) => users.run(settings),
             Self::Check(check) => check.run(settings),

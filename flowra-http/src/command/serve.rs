@@ -1,10 +1,10 @@
 //! `flowra serve`: the server, from start to orderly end.
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{CommandError, SettingsArgs};
 use crate::config::Settings;
@@ -37,20 +37,36 @@ impl Serve {
 }
 
 async fn serve(settings: Settings) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    // A file at the size limit of its process is a full disk: writes are refused, and the signal, caught for good, does not end the server.
-    drop(signal(SignalKind::from_raw(libc::SIGXFSZ))?);
+    let mut signals = Signals::catch()?;
     let server = Server::bind(settings).await?;
     // Nobody reading the greeting is no reason not to serve.
     let _ = write!(std::io::stdout().lock(), "{}", server.greeting());
-    server
-        .run(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await?;
+    server.run(async move { signals.next().await }).await?;
     Ok(())
+}
+
+/// The signals that end a process in order.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Catches them from now on.
+    pub(super) fn catch() -> io::Result<Self> {
+        // A file at the size limit of its process is a full disk: writes are refused, and the signal, caught for good, does not end the process.
+        drop(signal(SignalKind::from_raw(libc::SIGXFSZ))?);
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the first of them.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -99,7 +99,11 @@ pub(super) const REGISTRATION: Key = Key::new(
     "open",
     "whether people may make their own accounts: open or closed",
 );
-pub(super) const WORKER: Key = Key::new("worker", "inside", "where background work runs: inside");
+pub(super) const WORKER: Key = Key::new(
+    "worker",
+    "inside",
+    "where consumers of the log run: inside the server, or apart in `flowra worker`",
+);
 pub(super) const REQUESTS_PER_MINUTE: Key = Key::new(
     "limits.requests_per_minute",
     "600",

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use flowra_core::event::Observation;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use salvo::http::header::CONTENT_TYPE;
 use salvo::http::{HeaderValue, Method, ResBody};
@@ -14,6 +15,12 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, async_trait};
 const REQUESTS: &str = "flowra_http_requests_total";
 const DURATION: &str = "flowra_http_request_duration_seconds";
 const SOCKETS: &str = "flowra_websocket_connections";
+const CONSUMER_HELD: &str = "flowra_consumer_held";
+const CONSUMER_LAG: &str = "flowra_consumer_lag_events";
+const CONSUMER_EVENTS: &str = "flowra_consumer_events_total";
+const CONSUMER_FAILURES: &str = "flowra_consumer_failures_total";
+const CONSUMER_DEAD_LETTERS: &str = "flowra_consumer_dead_letters_total";
+const CONSUMER_REPLAYS: &str = "flowra_consumer_replays_total";
 
 /// Upper bounds of the duration histogram, in seconds.
 const BUCKETS: &[f64] = &[
@@ -45,6 +52,21 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     );
     metrics::describe_gauge!(SOCKETS, "open WebSocket connections");
     metrics::gauge!(SOCKETS).set(0.0);
+    metrics::describe_gauge!(
+        CONSUMER_HELD,
+        "1 while this process runs the consumer, 0 while another does"
+    );
+    metrics::describe_gauge!(
+        CONSUMER_LAG,
+        "events that the consumer has not handled; 0 where another process runs it"
+    );
+    metrics::describe_counter!(CONSUMER_EVENTS, "events that the consumer handled");
+    metrics::describe_counter!(CONSUMER_FAILURES, "attempts to handle an event that failed");
+    metrics::describe_counter!(
+        CONSUMER_DEAD_LETTERS,
+        "events that were set aside as dead letters"
+    );
+    metrics::describe_counter!(CONSUMER_REPLAYS, "dead letters that were handled after all");
     MEASURING.store(true, Ordering::Relaxed);
     Ok(INSTALLED.get_or_init(|| handle).clone())
 }
@@ -73,6 +95,48 @@ pub(super) fn request_answered(method: &Method, route: &str, status: u16, took: 
     metrics::counter!(REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status.to_string())
         .increment(1);
     metrics::histogram!(DURATION, "method" => method, "route" => route.to_owned()).record(took.as_secs_f64());
+}
+
+/// Shows a consumer that has done nothing yet.
+pub(crate) fn consumer_begins(consumer: &'static str) {
+    metrics::gauge!(CONSUMER_HELD, "consumer" => consumer).set(0.0);
+    metrics::gauge!(CONSUMER_LAG, "consumer" => consumer).set(0.0);
+    for counter in [
+        CONSUMER_EVENTS,
+        CONSUMER_FAILURES,
+        CONSUMER_DEAD_LETTERS,
+        CONSUMER_REPLAYS,
+    ] {
+        metrics::counter!(counter, "consumer" => consumer).absolute(0);
+    }
+}
+
+/// Counts an event that a consumer handled.
+pub(crate) fn consumer_handled(consumer: &'static str) {
+    metrics::counter!(CONSUMER_EVENTS, "consumer" => consumer).increment(1);
+}
+
+/// Measures what a runner tells.
+pub(crate) fn consumer_told(consumer: &'static str, observation: &Observation<'_>) {
+    match observation {
+        Observation::Holding(_) => metrics::gauge!(CONSUMER_HELD, "consumer" => consumer).set(1.0),
+        Observation::Lost => {
+            metrics::gauge!(CONSUMER_HELD, "consumer" => consumer).set(0.0);
+            metrics::gauge!(CONSUMER_LAG, "consumer" => consumer).set(0.0);
+        }
+        Observation::Lag(events) => {
+            let events = u32::try_from(*events).unwrap_or(u32::MAX);
+            metrics::gauge!(CONSUMER_LAG, "consumer" => consumer).set(events);
+        }
+        Observation::Failed { .. } => {
+            metrics::counter!(CONSUMER_FAILURES, "consumer" => consumer).increment(1);
+        }
+        Observation::SetAside(_) => {
+            metrics::counter!(CONSUMER_DEAD_LETTERS, "consumer" => consumer).increment(1);
+        }
+        Observation::Replayed(_) => metrics::counter!(CONSUMER_REPLAYS, "consumer" => consumer).increment(1),
+        Observation::Interrupted(_) => {}
+    }
 }
 
 /// An open WebSocket connection, counted until it is dropped.

@@ -44,6 +44,7 @@ use limit::RateLimits;
 
 pub use body::bytes;
 pub use error::ApiError;
+pub(crate) use panic_guard::message as panic_message;
 pub use request::{SignedIn, client_address};
 pub use request_id::RequestId;
 pub use state::ServerState;

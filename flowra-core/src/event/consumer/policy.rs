@@ -13,18 +13,21 @@ pub struct Policy {
     pub first_delay: Duration,
     /// The longest wait.
     pub longest_delay: Duration,
+    /// The wait after a batch that was not full. What happens meanwhile is handled together, so that a busy log does not cost a saved checkpoint an event.
+    pub pause: Duration,
     /// How long a lease lasts that is not renewed: how long a dead node's consumers stand still. It is renewed after a third of it.
     pub lease: Duration,
 }
 
 impl Default for Policy {
-    /// Batches of 256, 8 attempts that wait from 200 ms to 30 s (25 s in all), leases of 6 s.
+    /// Batches of 256, 8 attempts that wait from 200 ms to 30 s (25 s in all), a pause of 100 ms, leases of 6 s.
     fn default() -> Self {
         Self {
             batch: 256,
             attempts: 8,
             first_delay: Duration::from_millis(200),
             longest_delay: Duration::from_secs(30),
+            pause: Duration::from_millis(100),
             lease: Duration::from_secs(6),
         }
     }

@@ -25,6 +25,8 @@ pub struct Runner {
     observer: Arc<dyn ConsumerObserver>,
     policy: Policy,
     held: Option<Held>,
+    /// The last turn had all there was to do.
+    has_caught_up: bool,
 }
 
 /// What a runner has while it holds the lease.
@@ -74,6 +76,7 @@ impl Runner {
             observer,
             policy,
             held: None,
+            has_caught_up: false,
         }
     }
 
@@ -99,6 +102,9 @@ impl Runner {
             let turn = self.turn().await;
             failures = if turn.is_ok() { 0 } else { failures + 1 };
             match turn {
+                Ok(Turn::Worked) if self.has_caught_up && !self.policy.pause.is_zero() => {
+                    timer.sleep(self.policy.pause).await;
+                }
                 Ok(Turn::Worked) => {}
                 Ok(Turn::Idle(head)) => {
                     let (mut news, mut beat) = (log.wait_past(head), timer.sleep(self.policy.beat()));
@@ -141,6 +147,7 @@ impl Runner {
         let has_replayed = self.replay().await?;
         let mut done = self.saved()?;
         let entries = self.ports.log.read(done, self.policy.batch).await?;
+        self.has_caught_up = !has_replayed && entries.len() < self.policy.batch;
         for entry in &entries {
             self.deliver(entry, done).await?;
             done = entry.recorded.position;
