@@ -1,7 +1,7 @@
 //! People and their personal access tokens.
 
 use flowra_core::time::Timestamp;
-use flowra_core::user::{CreateToken, Scopes, Token, TokenId, UpdateProfile, User};
+use flowra_core::user::{Authority, CreateToken, Scopes, Token, TokenId, UpdateProfile, User};
 use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Router, Writer};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,12 @@ pub(super) fn router() -> Router {
     Router::with_path("users")
         .push(Router::with_path("me").get(show_me).put(update_me))
         .push(tokens)
+        .push(
+            Router::with_path("{user_id}/actions")
+                .hoop(RequireAdminScope)
+                .push(Router::with_path("deactivate").post(deactivate))
+                .push(Router::with_path("reactivate").post(reactivate)),
+        )
         .push(Router::with_path("{user_id}").get(find))
 }
 
@@ -126,6 +132,32 @@ async fn find(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiErro
     } else {
         UserBody::public(&user)
     }))
+}
+
+/// Takes every right from an account and ends its sessions and connections, as a system admin
+#[endpoint(tags("users"), status_codes(200))]
+async fn deactivate(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiError> {
+    let authority = Authority::Admin(asker.caller);
+    let user = asker
+        .state
+        .app
+        .accounts
+        .deactivate(&authority, user_id.0)
+        .await?;
+    Ok(Data(UserBody::private(&user)))
+}
+
+/// Gives an account its rights back, without its old sessions, as a system admin
+#[endpoint(tags("users"), status_codes(200))]
+async fn reactivate(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiError> {
+    let authority = Authority::Admin(asker.caller);
+    let user = asker
+        .state
+        .app
+        .accounts
+        .reactivate(&authority, user_id.0)
+        .await?;
+    Ok(Data(UserBody::private(&user)))
 }
 
 /// Lists the caller's tokens
