@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::{Asker, RequireAdminScope};
 use super::cursor::{Paging, encode};
-use super::params::At;
+use super::params::{At, IfMatch};
 use crate::body::UserBody;
 use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
@@ -108,10 +108,15 @@ async fn show_me(asker: Asker) -> Data<UserBody> {
 
 /// Changes the caller's profile
 #[endpoint(tags("users"), status_codes(200))]
-async fn update_me(asker: Asker, body: Body<UpdateMeRequest>) -> Result<Data<UserBody>, ApiError> {
+async fn update_me(
+    asker: Asker,
+    version: IfMatch,
+    body: Body<UpdateMeRequest>,
+) -> Result<Data<UserBody>, ApiError> {
     let command = UpdateProfile {
         display_name: body.0.display_name,
         email: body.0.email,
+        expected: version.0,
     };
     let user = asker
         .state
@@ -138,12 +143,7 @@ async fn find(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiErro
 #[endpoint(tags("users"), status_codes(200))]
 async fn deactivate(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiError> {
     let authority = Authority::Admin(asker.caller);
-    let user = asker
-        .state
-        .app
-        .accounts
-        .deactivate(&authority, user_id.0)
-        .await?;
+    let user = asker.state.app.accounts.deactivate(&authority, user_id.0).await?;
     Ok(Data(UserBody::private(&user)))
 }
 
@@ -151,12 +151,7 @@ async fn deactivate(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, A
 #[endpoint(tags("users"), status_codes(200))]
 async fn reactivate(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiError> {
     let authority = Authority::Admin(asker.caller);
-    let user = asker
-        .state
-        .app
-        .accounts
-        .reactivate(&authority, user_id.0)
-        .await?;
+    let user = asker.state.app.accounts.reactivate(&authority, user_id.0).await?;
     Ok(Data(UserBody::private(&user)))
 }
 

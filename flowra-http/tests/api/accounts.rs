@@ -312,11 +312,26 @@ async fn a_system_admin_deactivates_and_reactivates_an_account_while_the_server_
         assert_eq!(ada.act(&reactivate).await.data(200)["is_active"], true);
     }
     bob.get("/auth/me").await.refuses(401, "UNAUTHORIZED", None);
-    world
-        .nobody()
-        .post("/auth/login", account("bob"))
-        .await
-        .data(200);
+    world.nobody().post("/auth/login", account("bob")).await.data(200);
     let own = format!("/users/{}/actions/deactivate", ada.id);
     ada.act(&own).await.refuses(422, "INVALID_STATE", None);
+}
+
+#[tokio::test]
+async fn a_profile_or_role_of_another_version_is_not_changed() {
+    let world = World::start().await;
+    let (ada, bob) = (world.register("ada").await, world.register("bob").await);
+    let name = json!({"display_name": "Countess"});
+    ada.put_if("/users/me", "\"7\"", name.clone())
+        .await
+        .refuses(409, "CONCURRENT_MODIFICATION", None);
+    ada.put_if("/users/me", "\"1\"", name).await.data(200);
+    let workspace = ada.workspace().await;
+    ada.add(&workspace, &bob, "member").await;
+    let role = format!("{workspace}/members/{}/role", bob.id);
+    let guest = json!({"role": "guest"});
+    ada.put_if(&role, "\"1\"", guest.clone())
+        .await
+        .refuses(409, "CONCURRENT_MODIFICATION", None);
+    ada.put_if(&role, "\"2\"", guest).await.data(200);
 }

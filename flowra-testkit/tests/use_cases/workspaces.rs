@@ -113,7 +113,7 @@ async fn who_was_removed_reads_nothing_by_repeating_an_old_request() {
     let team = Team::new().await;
     let caller = team.by_once(team.bob, "role");
     let workspaces = &team.app.workspaces;
-    let change = || workspaces.change_role(&caller, team.id, team.cleo, Role::Guest);
+    let change = || workspaces.change_role(&caller, team.id, team.cleo, Role::Guest, None);
     change().await.unwrap();
     assert!(change().await.is_ok());
     workspaces
