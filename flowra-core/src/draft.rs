@@ -20,8 +20,11 @@ use crate::{ChatId, MessageId, TaskId, UserId, WorkspaceId};
 
 /// How often a decision is made before the caller is told `CONCURRENT_MODIFICATION`.
 ///
-/// Each try loses only to a commit that went through, so work goes on even when this one gives up.
-const ATTEMPTS: usize = 16;
+/// Each try loses only to a commit that went through, so work goes on even when this one gives up. Of N who change one thing at once, all
+/// decide on the same state and one wins a round, so the last one needs N tries; with 16, the seventeenth was refused though its request named
+/// no version. A try is a decision on cached state, so the bound is well above the number of requests that are ever in flight about one thing, and
+/// there only so that a fault which always conflicts ends in an answer.
+const ATTEMPTS: usize = 256;
 
 /// Counts the tries of one use case.
 pub(crate) struct Attempts(usize);

@@ -266,3 +266,25 @@ async fn who_was_removed_is_not_shown_the_workspace_by_asking_again_with_the_sam
         Code::NotFound
     );
 }
+
+#[tokio::test]
+async fn sixty_four_who_change_one_thing_at_once_all_succeed() {
+    let team = Team::new().await;
+    let app = raced(&team.memory);
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..64 {
+        let (workspaces, caller, id) = (app.workspaces.clone(), team.by(team.ada), team.id);
+        writers.spawn(async move {
+            let command = UpdateWorkspace {
+                workspace: id,
+                name: Some(format!("name {number}")),
+                description: None,
+                expected: None,
+            };
+            workspaces.update(&caller, command).await.map(drop)
+        });
+    }
+    for written in writers.join_all().await {
+        written.unwrap();
+    }
+}
