@@ -356,7 +356,11 @@ impl Draft {
         self.commit.guards.retain(
             |guard| !matches!(guard, Guard::Held(claim) if taken.contains(&ClaimChange::Take(claim.clone()))),
         );
-        self.commit.idempotency = caller.idempotency.clone().map(|key| (key, outcome));
+        self.commit.idempotency = caller
+            .idempotency
+            .clone()
+            .filter(|promise| promise.user == caller.user)
+            .map(|promise| (promise, outcome));
         match append(ports, self.commit, self.turn).await {
             Ok(Appended::Now(_)) => Ok(Written::Now),
             Ok(Appended::Before(outcome)) => Ok(Written::Before(outcome)),
@@ -394,7 +398,12 @@ fn mismatch(document: &Document) -> Error {
 
 /// What the same request made before, if it was stored before; asked first, so that a repeated request is not decided anew.
 pub(crate) async fn earlier(ports: &Ports, caller: &Caller) -> Result<Option<Outcome>, Error> {
-    let Some(promise) = &caller.idempotency else {
+    // A promise of somebody else is none of the caller's, whatever brought them together.
+    let Some(promise) = caller
+        .idempotency
+        .as_ref()
+        .filter(|promise| promise.user == caller.user)
+    else {
         return Ok(None);
     };
     match ports.log.outcome(promise.user, &promise.key).await? {

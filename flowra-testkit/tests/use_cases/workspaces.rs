@@ -1,9 +1,10 @@
 //! Coming into a workspace, going, and handing it over.
 
-use flowra_core::Code;
 use flowra_core::chat::{ChatKind, ChatRole};
+use flowra_core::event::Idempotency;
 use flowra_core::user::Authority;
-use flowra_core::workspace::{CreateInvite, Role, UpdateWorkspace};
+use flowra_core::workspace::{CreateInvite, CreateWorkspace, Role, UpdateWorkspace};
+use flowra_core::{Caller, Code};
 
 use crate::race::raced;
 use crate::team::{Team, code, register};
@@ -287,4 +288,30 @@ async fn sixty_four_who_change_one_thing_at_once_all_succeed() {
     for written in writers.join_all().await {
         written.unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_promise_of_somebody_else_neither_answers_nor_keeps_anything() {
+    let team = Team::new().await;
+    let make = async |caller: &Caller| {
+        let command = CreateWorkspace {
+            name: "Works".to_owned(),
+            key_prefix: None,
+            edit_window_seconds: None,
+            description: None,
+        };
+        team.app.workspaces.create(caller, command).await.unwrap().id
+    };
+    let promise = Idempotency {
+        user: team.ada,
+        key: "k".into(),
+        fingerprint: [1; 32],
+    };
+    let mut ada = team.by(team.ada);
+    ada.idempotency = Some(promise.clone());
+    let hers = make(&ada).await;
+    let mut bob = team.by(team.bob);
+    bob.idempotency = Some(promise);
+    assert_ne!(make(&bob).await, hers);
+    assert_eq!(make(&ada).await, hers);
 }
