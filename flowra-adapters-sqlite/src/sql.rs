@@ -129,7 +129,8 @@ statements! {
 
     TOKEN_BY_DIGEST = "SELECT json, used FROM tokens WHERE digest = ?1";
     TOKENS_OF_USER = "SELECT json, used FROM tokens WHERE user = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-    TOKEN_INSERT = "INSERT INTO tokens (id, user, digest, used, json) VALUES (?1, ?2, ?3, ?4, ?5)";
+    TOKEN_INSERT = "INSERT INTO tokens (id, user, digest, used, json) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING";
+    TOKEN = "SELECT json, used FROM tokens WHERE id = ?1";
     TOKEN_DELETE = "DELETE FROM tokens WHERE id = ?1 AND user = ?2 RETURNING digest";
     TOKEN_USED = "UPDATE tokens SET used = ?2 WHERE id = ?1 RETURNING digest";
 

@@ -18,19 +18,26 @@ use crate::sql::{self, Prepare};
 const COARSE: i64 = 60_000;
 
 impl TokenStore for SqliteStore {
-    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<()>> {
+    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>> {
         Box::pin(self.inner.writer.write("sqlite.token_store.add", move |group| {
             let json = serde_json::to_string(&token)
                 .map_err(|error| Fault::corrupt(format!("token {}", token.id), error))?;
-            group.db.statement(sql::TOKEN_INSERT)?.execute(params![
+            let added = group.db.statement(sql::TOKEN_INSERT)?.execute(params![
                 token.id.as_bytes(),
                 token.user.as_bytes(),
                 token.digest.as_bytes(),
                 token.last_used_at.map(Timestamp::millis),
                 json
             ])?;
+            if added == 0 {
+                let row = group
+                    .db
+                    .statement(sql::TOKEN)?
+                    .query_row([token.id.as_bytes()], columns)?;
+                return self::token(row).map(Some);
+            }
             group.publish(move |memory| memory.caches.tokens.put(token.digest, Arc::new(token)));
-            Ok(())
+            Ok(None)
         }))
     }
 

@@ -20,8 +20,11 @@ use crate::{ChatId, MessageId, TaskId, UserId, WorkspaceId};
 
 /// How often a decision is made before the caller is told `CONCURRENT_MODIFICATION`.
 ///
-/// Each try loses only to a commit that went through, so work goes on even when this one gives up.
-const ATTEMPTS: usize = 16;
+/// Each try loses only to a commit that went through, so work goes on even when this one gives up. Of N who change one thing at once, all
+/// decide on the same state and one wins a round, so the last one needs N tries; with 16, the seventeenth was refused though its request named
+/// no version. A try is a decision on cached state, so the bound is well above the number of requests that are ever in flight about one thing, and
+/// there only so that a fault which always conflicts ends in an answer.
+const ATTEMPTS: usize = 256;
 
 /// Counts the tries of one use case.
 pub(crate) struct Attempts(usize);
@@ -353,7 +356,11 @@ impl Draft {
         self.commit.guards.retain(
             |guard| !matches!(guard, Guard::Held(claim) if taken.contains(&ClaimChange::Take(claim.clone()))),
         );
-        self.commit.idempotency = caller.idempotency.clone().map(|key| (key, outcome));
+        self.commit.idempotency = caller
+            .idempotency
+            .clone()
+            .filter(|promise| promise.user == caller.user)
+            .map(|promise| (promise, outcome));
         match append(ports, self.commit, self.turn).await {
             Ok(Appended::Now(_)) => Ok(Written::Now),
             Ok(Appended::Before(outcome)) => Ok(Written::Before(outcome)),
@@ -391,7 +398,12 @@ fn mismatch(document: &Document) -> Error {
 
 /// What the same request made before, if it was stored before; asked first, so that a repeated request is not decided anew.
 pub(crate) async fn earlier(ports: &Ports, caller: &Caller) -> Result<Option<Outcome>, Error> {
-    let Some(promise) = &caller.idempotency else {
+    // A promise of somebody else is none of the caller's, whatever brought them together.
+    let Some(promise) = caller
+        .idempotency
+        .as_ref()
+        .filter(|promise| promise.user == caller.user)
+    else {
         return Ok(None);
     };
     match ports.log.outcome(promise.user, &promise.key).await? {

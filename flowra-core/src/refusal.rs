@@ -43,8 +43,6 @@ pub enum Code {
     TokenExpired,
     /// `FORBIDDEN`
     Forbidden,
-    /// `NOT_WORKSPACE_MEMBER`
-    NotWorkspaceMember,
     /// `NOT_PARTICIPANT`
     NotParticipant,
     /// `NOT_CHAT_ADMIN`
@@ -74,11 +72,7 @@ impl Code {
         match self {
             Self::ValidationError => Class::Invalid,
             Self::Unauthorized | Self::TokenExpired => Class::Unauthenticated,
-            Self::Forbidden
-            | Self::NotWorkspaceMember
-            | Self::NotParticipant
-            | Self::NotChatAdmin
-            | Self::NotAuthor => Class::Forbidden,
+            Self::Forbidden | Self::NotParticipant | Self::NotChatAdmin | Self::NotAuthor => Class::Forbidden,
             Self::NotFound => Class::NotFound,
             Self::AlreadyExists | Self::ConcurrentModification => Class::Conflict,
             Self::Deleted | Self::Expired => Class::Gone,
@@ -94,7 +88,6 @@ impl Code {
             Self::Unauthorized => "UNAUTHORIZED",
             Self::TokenExpired => "TOKEN_EXPIRED",
             Self::Forbidden => "FORBIDDEN",
-            Self::NotWorkspaceMember => "NOT_WORKSPACE_MEMBER",
             Self::NotParticipant => "NOT_PARTICIPANT",
             Self::NotChatAdmin => "NOT_CHAT_ADMIN",
             Self::NotAuthor => "NOT_AUTHOR",

@@ -238,12 +238,11 @@ fn the_reference_lists_every_code() {
 }
 
 /// All of them: a new one breaks `every_code_of_the_core_is_listed_here`.
-const CORE_CODES: [Code; 15] = [
+const CORE_CODES: [Code; 14] = [
     Code::ValidationError,
     Code::Unauthorized,
     Code::TokenExpired,
     Code::Forbidden,
-    Code::NotWorkspaceMember,
     Code::NotParticipant,
     Code::NotChatAdmin,
     Code::NotAuthor,

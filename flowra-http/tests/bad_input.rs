@@ -392,3 +392,20 @@ async fn a_bad_header_is_refused_and_named() {
         assert_eq!((status, code.as_str()), (401, "UNAUTHORIZED"), "{token:?}");
     }
 }
+
+#[tokio::test]
+async fn a_query_number_that_is_none_is_told_what_it_must_be() {
+    let world = World::new().await;
+    for limit in ["ten", "-1", ""] {
+        let path = format!("/api/v1/workspaces?limit={limit}");
+        let answer = world.ask("GET", &path, "", "").await;
+        assert_eq!(answer.status, 400, "{limit}");
+        assert!(
+            answer
+                .text()
+                .contains("limit is not valid: it must be a whole number"),
+            "{}",
+            answer.text()
+        );
+    }
+}

@@ -21,7 +21,7 @@ pub use profile::UpdateProfile;
 pub use refusal::UserRefusal;
 pub use register::{Register, Registration};
 pub use service::Accounts;
-pub use session::{Scope, Scopes, Session, SessionId, Token, TokenId, TokenName};
+pub use session::{Renewal, Scope, Scopes, Session, SessionId, Token, TokenId, TokenName};
 pub use sign_in::{Identity, SignedIn};
 pub use tokens::CreateToken;
 

@@ -82,10 +82,11 @@ pub trait SessionStore: Send + Sync {
 
 /// The personal access tokens.
 ///
+/// - MUST take an id once, also of several at once. Proven by `a_token_id_is_taken_once`.
 /// - MUST keep the digest only. Proven by `a_token_is_found_by_its_digest_until_it_is_revoked`.
 pub trait TokenStore: Send + Sync {
-    /// Stores a new token.
-    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<()>>;
+    /// Stores a new token, unless there is one with its id: then nothing changes, and that one is answered.
+    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>>;
 
     /// The token with this digest.
     fn by_digest(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>>;

@@ -7,8 +7,8 @@ use super::{Accounts, DisplayName, Email, User, UserEvent, UserRefusal};
 use crate::UserId;
 use crate::app::Caller;
 use crate::draft::{Attempts, Draft, Written};
-use crate::event::{Claim, Conflict, Outcome};
-use crate::refusal::Error;
+use crate::event::{Claim, Conflict, Outcome, Version};
+use crate::refusal::{Error, Refusal};
 
 /// Changes the caller's profile; what is `None` stays.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct UpdateProfile {
     pub display_name: Option<String>,
     /// An address that no other account has.
     pub email: Option<String>,
+    /// When given, an account of any other version is not changed.
+    pub expected: Option<Version>,
 }
 
 impl User {
@@ -49,7 +51,7 @@ impl Accounts {
     /// Changes the caller's own profile.
     ///
     /// # Errors
-    /// [`UserRefusal`] about the fields.
+    /// [`UserRefusal`] about the fields; [`Refusal::ConcurrentModification`] for another version than the expected one.
     pub async fn update_profile(&self, caller: &Caller, command: UpdateProfile) -> Result<Arc<User>, Error> {
         let invalid = |field| move |fault| UserRefusal::Invalid { field, fault };
         let name = command
@@ -67,6 +69,9 @@ impl Accounts {
         let mut attempts = Attempts::new();
         loop {
             let user = self.ports.caller(caller).await?;
+            if command.expected.is_some_and(|expected| expected != user.version) {
+                return Err(Refusal::ConcurrentModification.into());
+            }
             let events = user.update_profile(name.clone(), email.clone());
             if events.is_empty() {
                 return Ok(user);

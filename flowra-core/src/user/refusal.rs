@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::TokenId;
 use crate::refusal::Code;
 use crate::text::TextFault;
 
@@ -41,6 +42,11 @@ pub enum UserRefusal {
     ExpiryInPast,
     /// A token needs a scope.
     NoScope,
+    /// The idempotency key made this token before, and its secret is shown once.
+    TokenMade {
+        /// The token.
+        id: TokenId,
+    },
     /// No such user, or token, for this caller.
     NotFound,
 }
@@ -51,7 +57,7 @@ impl UserRefusal {
     pub const fn code(&self) -> Code {
         match self {
             Self::Invalid { .. } | Self::ExpiryInPast | Self::NoScope => Code::ValidationError,
-            Self::UsernameTaken | Self::EmailTaken => Code::AlreadyExists,
+            Self::UsernameTaken | Self::EmailTaken | Self::TokenMade { .. } => Code::AlreadyExists,
             Self::RegistrationClosed | Self::ScopeMissing | Self::NotSystemAdmin => Code::Forbidden,
             Self::BadCredentials | Self::BadToken | Self::RefreshReused | Self::Deactivated => {
                 Code::Unauthorized
@@ -71,6 +77,7 @@ impl UserRefusal {
             Self::EmailTaken => Some("email"),
             Self::ExpiryInPast => Some("expires_at"),
             Self::NoScope => Some("scopes"),
+            Self::TokenMade { .. } => Some("Idempotency-Key"),
             Self::RegistrationClosed
             | Self::BadCredentials
             | Self::BadToken
@@ -112,6 +119,10 @@ impl fmt::Display for UserRefusal {
             }
             Self::ExpiryInPast => f.write_str("expires_at must lie in the future"),
             Self::NoScope => f.write_str("scopes must name at least one of read, write, admin"),
+            Self::TokenMade { id } => write!(
+                f,
+                "this idempotency key made the token {id}, whose secret is shown only once: revoke that token and repeat the request"
+            ),
             Self::NotFound => f.write_str("there is no such user or token"),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::sign_in::REPEATABLE_SECONDS;
 use super::{Accounts, BOT, DisplayName, Email, User, UserEvent, UserRefusal, Username};
 use crate::app::Caller;
 use crate::draft::{Attempts, Draft, Written};
@@ -94,6 +95,47 @@ impl Accounts {
             }
             is_first = self.admit(policy).await?;
         }
+    }
+
+    /// As [`Accounts::register`], for a request that may be sent again under an idempotency key: whoever made this account within a day and
+    /// proves it with its password gets the account again, as they would by signing in.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::register`].
+    pub async fn register_repeatably(
+        &self,
+        request: RequestId,
+        policy: Registration,
+        command: Register,
+    ) -> Result<Arc<User>, Error> {
+        let refused = match self.register(request, policy, command.clone()).await {
+            Err(Error::Refused(Refusal::User(
+                refused @ (UserRefusal::UsernameTaken
+                | UserRefusal::EmailTaken
+                | UserRefusal::RegistrationClosed),
+            ))) => refused,
+            made => return made,
+        };
+        Ok(self.registered_before(command).await?.ok_or(refused)?)
+    }
+
+    /// The account that just this command made.
+    async fn registered_before(&self, command: Register) -> Result<Option<Arc<User>>, Error> {
+        let Ok(username) = Username::parse(&command.username) else {
+            return Ok(None);
+        };
+        let found = self.ports.users.find_by_username(vec![username]).await?;
+        let now = self.ports.clock.now();
+        let same = found.into_iter().find(|user| {
+            user.username.as_str() == command.username
+                && Email::parse(&command.email).as_ref() == Ok(&user.email)
+                && DisplayName::parse(&command.display_name).as_ref() == Ok(&user.display_name)
+                && now < user.created_at.plus_seconds(REPEATABLE_SECONDS)
+        });
+        let Some(user) = same else { return Ok(None) };
+        let hash = self.ports.credentials.password_hash(user.id).await?;
+        let proven = self.ports.passwords.verify(command.password, hash).await?;
+        Ok(proven.then_some(user))
     }
 
     /// Whether a stranger who may make an account now makes the first one. The commit's claim decides in the end.

@@ -31,6 +31,19 @@ pub struct Session {
     pub refresh_expires_at: Timestamp,
     /// When the person signed in.
     pub created_at: Timestamp,
+    /// The request that made these tokens, when it can be repeated.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub renewal: Option<Renewal>,
+}
+
+/// A refresh that was asked for with an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Renewal {
+    /// The digest of the refresh token that was used and the key together, so that neither is enough.
+    pub request: Digest,
+    /// When it was asked for first.
+    pub at: Timestamp,
 }
 
 /// A token for programs, made by a person to act as them within its scopes.
@@ -47,6 +60,9 @@ pub struct Token {
     pub scopes: Scopes,
     /// The digest of the secret.
     pub digest: Digest,
+    /// The fingerprint of the request that made it with an idempotency key, of which the id follows then.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub request: Option<Digest>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was used last, to about a minute.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Accounts, Scopes, Session, SessionId, TokenId, User, UserRefusal, Username};
+use super::{Accounts, Renewal, Scopes, Session, SessionId, TokenId, User, UserRefusal, Username};
 use crate::UserId;
+use crate::draft::Attempts;
 use crate::port::fresh;
 use crate::refusal::Error;
 use crate::time::Timestamp;
@@ -12,6 +13,9 @@ use crate::time::Timestamp;
 const ACCESS_SECONDS: i64 = 3_600;
 /// How long a session lasts without being used, in seconds: thirty days.
 const REFRESH_SECONDS: i64 = 30 * 86_400;
+
+/// How long a request with an idempotency key may be repeated, in seconds: a day.
+pub(super) const REPEATABLE_SECONDS: i64 = 86_400;
 
 /// How the texts of the three kinds of tokens begin, so that each is looked up in its own place and recognized where it leaks.
 const ACCESS: &str = "fla_";
@@ -117,6 +121,7 @@ impl Accounts {
             refresh: secrets.digest(&refresh_token),
             refresh_expires_at: now.plus_seconds(REFRESH_SECONDS),
             created_at,
+            renewal: None,
         };
         (
             session,
@@ -134,15 +139,32 @@ impl Accounts {
     /// # Errors
     /// [`UserRefusal::BadToken`]; [`UserRefusal::RefreshReused`] for a token that was used before: one of the two who had it stole it, so
     /// the session ends; [`UserRefusal::Deactivated`].
-    pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn, Error> {
-        let digest = self.ports.secrets.digest(refresh_token);
+    ///
+    /// With an idempotency key, the same token under the same key is no theft for a day, while what it was exchanged for is unused: the answer was
+    /// lost, and another is given, which makes the lost one worth nothing.
+    pub async fn refresh(&self, refresh_token: &str, key: Option<&str>) -> Result<SignedIn, Error> {
+        let mut attempts = Attempts::new();
+        loop {
+            if let Some(signed_in) = self.try_refresh(refresh_token, key).await? {
+                return Ok(signed_in);
+            }
+            attempts.again()?;
+        }
+    }
+
+    /// Nothing when somebody else rotated the session meanwhile.
+    async fn try_refresh(&self, refresh_token: &str, key: Option<&str>) -> Result<Option<SignedIn>, Error> {
+        let secrets = &self.ports.secrets;
+        let digest = secrets.digest(refresh_token);
+        let request = key.map(|key| secrets.digest(&format!("{refresh_token} {key}")));
         let session = self
             .ports
             .sessions
             .by_refresh(digest)
             .await?
             .ok_or(UserRefusal::BadToken)?;
-        if session.refresh_expires_at <= self.ports.clock.now() {
+        let now = self.ports.clock.now();
+        if session.refresh_expires_at <= now {
             return Err(UserRefusal::BadToken.into());
         }
         let user = self
@@ -154,12 +176,17 @@ impl Accounts {
         if !user.is_active {
             return Err(UserRefusal::Deactivated.into());
         }
-        let (renewed, signed_in) = self.issue(session.id, user, session.created_at);
-        if session.refresh == digest && self.ports.sessions.rotate(digest, renewed).await? {
-            return Ok(signed_in);
+        let repeated = session.renewal.filter(|renewal| {
+            Some(renewal.request) == request && now < renewal.at.plus_seconds(REPEATABLE_SECONDS)
+        });
+        if session.refresh != digest && repeated.is_none() {
+            self.ports.sessions.end(session.id).await?;
+            return Err(UserRefusal::RefreshReused.into());
         }
-        self.ports.sessions.end(session.id).await?;
-        Err(UserRefusal::RefreshReused.into())
+        let (mut renewed, signed_in) = self.issue(session.id, user, session.created_at);
+        renewed.renewal = repeated.or_else(|| request.map(|request| Renewal { request, at: now }));
+        let rotated = self.ports.sessions.rotate(session.refresh, renewed).await?;
+        Ok(rotated.then_some(signed_in))
     }
 
     /// Ends a session: both its tokens are worth nothing at once.

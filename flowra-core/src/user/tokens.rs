@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::sign_in::PERSONAL;
 use super::{Accounts, Scopes, Token, TokenId, TokenName, UserRefusal};
+use crate::UserId;
 use crate::app::Caller;
 use crate::page::{Page, PageRequest};
-use crate::port::fresh;
-use crate::refusal::Error;
+use crate::port::{Digest, fresh};
+use crate::refusal::{Error, Refusal};
 use crate::time::Timestamp;
 
 /// Makes a token.
@@ -22,11 +23,11 @@ pub struct CreateToken {
 }
 
 impl Accounts {
-    /// Makes a token; its text is answered here and never again. A token is no event, so the log keeps no promise about repetition: who
-    /// asks twice has two, and can revoke one.
+    /// Makes a token; its text is answered here and never again. Under an idempotency key it is made once: its id follows from
+    /// the key, and the store takes an id once. Whoever repeats the request over a lost answer is told which token it made, as its text is not kept.
     ///
     /// # Errors
-    /// [`UserRefusal`] about name, scopes and expiry.
+    /// [`UserRefusal`] about name, scopes and expiry; [`UserRefusal::TokenMade`] and [`Refusal::KeyReused`] for a key that made one already.
     pub async fn create_token(
         &self,
         caller: &Caller,
@@ -46,20 +47,42 @@ impl Accounts {
         } = command.scopes
         else {
             let text = format!("{PERSONAL}{}", self.ports.secrets.mint());
+            let promise = caller
+                .idempotency
+                .as_ref()
+                .filter(|promise| promise.user == user.id);
+            let id = match promise {
+                Some(promise) => self.id_of(user.id, &promise.key),
+                None => fresh(&*self.ports.ids),
+            };
             let token = Token {
-                id: fresh(&*self.ports.ids),
+                id,
                 user: user.id,
                 name,
                 scopes: command.scopes,
                 digest: self.ports.secrets.digest(&text),
+                request: promise.map(|promise| Digest::from_bytes(promise.fingerprint)),
                 created_at: now,
                 last_used_at: None,
                 expires_at: command.expires_at,
             };
-            self.ports.tokens.add(token.clone()).await?;
-            return Ok((token, text));
+            return match self.ports.tokens.add(token.clone()).await? {
+                None => Ok((token, text)),
+                Some(earlier) if earlier.request == token.request => {
+                    Err(UserRefusal::TokenMade { id: earlier.id }.into())
+                }
+                Some(_) => Err(Refusal::KeyReused.into()),
+            };
         };
         Err(UserRefusal::NoScope.into())
+    }
+
+    /// The id of the token that a person makes under a key.
+    fn id_of(&self, user: UserId, key: &str) -> TokenId {
+        let digest = self.ports.secrets.digest(&format!("token {user} {key}"));
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest.as_bytes()[..16]);
+        TokenId::from_bytes(id)
     }
 
     /// The caller's tokens, in the order of their ids.

@@ -76,8 +76,9 @@ impl Workspaces {
         id: WorkspaceId,
         user: UserId,
         role: Role,
+        expected: Option<Version>,
     ) -> Result<Arc<Workspace>, Error> {
-        self.change(caller, id, None, |workspace| {
+        self.change(caller, id, expected, |workspace| {
             workspace.change_role(caller.user, user, role)
         })
         .await

@@ -82,6 +82,9 @@ impl fmt::Display for WorkspaceRefusal {
             Self::MemberNotFound => f.write_str("this person is not a member of the workspace"),
             Self::UserNotFound => f.write_str("there is no active account with this id"),
             Self::AlreadyMember => f.write_str("this person is a member already: change their role instead"),
+            Self::NeedsRole { least: Role::Owner } => {
+                f.write_str("only the owner may do this: ask them, or to be made the owner")
+            }
             Self::NeedsRole { least } => write!(f, "this needs the role {least} or a stronger one"),
             Self::OwnerStays => f.write_str(
                 "the owner cannot leave, be removed or get another role: transfer the ownership first",

@@ -6,7 +6,7 @@ use salvo::{Depot, Request, Router, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Asker, request_id};
-use super::idempotency::IdempotencyKeys;
+use super::idempotency::{GivenKey, IdempotencyKeys};
 use crate::body::UserBody;
 use crate::http::envelope::{Created, Data, NoContent};
 use crate::http::extract::BodyOrForm;
@@ -98,11 +98,13 @@ async fn register(
         password: body.password,
     };
     let policy = state.settings.registration.into();
-    let user = state
-        .app
-        .accounts
-        .register(request_id(depot), policy, command)
-        .await?;
+    let accounts = &state.app.accounts;
+    let request = request_id(depot);
+    let user = if GivenKey::of(depot).is_some() {
+        accounts.register_repeatably(request, policy, command).await?
+    } else {
+        accounts.register(request, policy, command).await?
+    };
     Ok(Created::new(state.app.accounts.begin_session(user).await?.into()))
 }
 
@@ -133,7 +135,12 @@ async fn refresh(
 ) -> Result<Data<SignedInBody>, ApiError> {
     let state = ServerState::of(depot)?;
     Ok(Data(
-        state.app.accounts.refresh(&body.0.refresh_token).await?.into(),
+        state
+            .app
+            .accounts
+            .refresh(&body.0.refresh_token, GivenKey::of(depot))
+            .await?
+            .into(),
     ))
 }
 

@@ -3,8 +3,9 @@
 //! Two things together keep the promise. The log stores the key with the request's events in one commit, so that the effect happens once
 //! whatever dies in between. And this step keeps the answers themselves for a day in memory, so that a repeated request gets the very
 //! same bytes, and lets requests with the same key in one after the other. After a restart the first answer is made anew from what the
-//! log knows, and the secret of an invite is then not shown again. Personal tokens are no events, so the log knows nothing of them: one that
-//! is asked for again when its answer is gone is another token.
+//! log knows, and the secret of an invite is then not shown again. What is no event
+//! keeps its own record: a personal token is made once under a key, a session remembers the request that renewed it, and an account is given
+//! again to whoever proves with its password that they made it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,6 +54,16 @@ struct ByBytes;
 impl Weighter<Key, Answer> for ByBytes {
     fn weight(&self, key: &Key, answer: &Answer) -> u64 {
         (key.2.len() + answer.body.len() + 200) as u64
+    }
+}
+
+/// The key of the request, for the routes of those whom nobody knows yet.
+pub(super) struct GivenKey(Arc<str>);
+
+impl GivenKey {
+    /// The key of this request, if it came with one.
+    pub(super) fn of(depot: &Depot) -> Option<&str> {
+        depot.get_typed::<Self>().ok().map(|key| &*key.0)
     }
 }
 
@@ -109,6 +120,7 @@ impl IdempotencyKeys {
             }
             Err(guard) => Some(guard),
         };
+        depot.insert_typed(GivenKey(Arc::clone(&key.2)));
         if let Some(user) = user {
             let promise = Idempotency {
                 user: UserId::from_bytes(*user.0.as_bytes()),

@@ -1,14 +1,14 @@
 //! People and their personal access tokens.
 
 use flowra_core::time::Timestamp;
-use flowra_core::user::{CreateToken, Scopes, Token, TokenId, UpdateProfile, User};
+use flowra_core::user::{Authority, CreateToken, Scopes, Token, TokenId, UpdateProfile, User};
 use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Router, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Asker, RequireAdminScope};
 use super::cursor::{Paging, encode};
-use super::params::At;
+use super::params::{At, IfMatch};
 use crate::body::UserBody;
 use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
@@ -24,6 +24,12 @@ pub(super) fn router() -> Router {
     Router::with_path("users")
         .push(Router::with_path("me").get(show_me).put(update_me))
         .push(tokens)
+        .push(
+            Router::with_path("{user_id}/actions")
+                .hoop(RequireAdminScope)
+                .push(Router::with_path("deactivate").post(deactivate))
+                .push(Router::with_path("reactivate").post(reactivate)),
+        )
         .push(Router::with_path("{user_id}").get(find))
 }
 
@@ -102,10 +108,15 @@ async fn show_me(asker: Asker) -> Data<UserBody> {
 
 /// Changes the caller's profile
 #[endpoint(tags("users"), status_codes(200))]
-async fn update_me(asker: Asker, body: Body<UpdateMeRequest>) -> Result<Data<UserBody>, ApiError> {
+async fn update_me(
+    asker: Asker,
+    version: IfMatch,
+    body: Body<UpdateMeRequest>,
+) -> Result<Data<UserBody>, ApiError> {
     let command = UpdateProfile {
         display_name: body.0.display_name,
         email: body.0.email,
+        expected: version.0,
     };
     let user = asker
         .state
@@ -126,6 +137,22 @@ async fn find(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiErro
     } else {
         UserBody::public(&user)
     }))
+}
+
+/// Takes every right from an account and ends its sessions and connections, as a system admin
+#[endpoint(tags("users"), status_codes(200))]
+async fn deactivate(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiError> {
+    let authority = Authority::Admin(asker.caller);
+    let user = asker.state.app.accounts.deactivate(&authority, user_id.0).await?;
+    Ok(Data(UserBody::private(&user)))
+}
+
+/// Gives an account its rights back, without its old sessions, as a system admin
+#[endpoint(tags("users"), status_codes(200))]
+async fn reactivate(asker: Asker, user_id: At<User>) -> Result<Data<UserBody>, ApiError> {
+    let authority = Authority::Admin(asker.caller);
+    let user = asker.state.app.accounts.reactivate(&authority, user_id.0).await?;
+    Ok(Data(UserBody::private(&user)))
 }
 
 /// Lists the caller's tokens

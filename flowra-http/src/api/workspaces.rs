@@ -242,6 +242,7 @@ async fn change_role(
     asker: Asker,
     workspace_id: At<Workspace>,
     user_id: At<User>,
+    version: IfMatch,
     body: Body<RoleRequest>,
 ) -> Result<Data<MemberBody>, ApiError> {
     let role = words::read("role", &body.0.role)?;
@@ -249,7 +250,7 @@ async fn change_role(
         .state
         .app
         .workspaces
-        .change_role(&asker.caller, workspace_id.0, user_id.0, role)
+        .change_role(&asker.caller, workspace_id.0, user_id.0, role, version.0)
         .await?;
     asker.member_body(&workspace, user_id.0).await.map(Data)
 }

@@ -77,7 +77,7 @@ impl WatchedTokens {
 }
 
 impl TokenStore for WatchedTokens {
-    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<()>> {
+    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>> {
         self.store.add(token)
     }
 

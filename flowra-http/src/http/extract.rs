@@ -150,6 +150,13 @@ fn invalid_at(path: &serde_path_to_error::Path, error: &dyn Error) -> ApiError {
 }
 
 fn invalid(field: &str, reason: &str) -> ApiError {
+    // As the standard library says it of a number in a query, which helps nobody.
+    let reason = match reason {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "it must be a whole number, not negative, in digits only"
+        }
+        other => other,
+    };
     ApiError::validation(format!("{field} is not valid: {reason}")).with_field(field.to_owned())
 }
 

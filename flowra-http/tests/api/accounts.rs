@@ -288,3 +288,50 @@ async fn a_token_ends_when_it_says_and_cannot_be_made_wrong() {
         .set(flowra_core::time::Timestamp::parse("2099-01-02T00:00:00Z").unwrap());
     assert_eq!(ci.get("/users/me").await.refusal().0, 401);
 }
+
+#[tokio::test]
+async fn a_system_admin_deactivates_and_reactivates_an_account_while_the_server_runs() {
+    let world = World::start().await;
+    let (ada, bob) = (world.register("ada").await, world.register("bob").await);
+    let token = json!({"name": "ci", "scopes": ["read"]});
+    let token = bob.post("/users/me/tokens", token).await.data(201);
+    let program = bob.by(&text(&token["token"]));
+    let deactivate = format!("/users/{}/actions/deactivate", bob.id);
+    let reactivate = format!("/users/{}/actions/reactivate", bob.id);
+    for path in [&deactivate, &reactivate] {
+        bob.act(path).await.refuses(403, "FORBIDDEN", None);
+    }
+    for _ in 0..2 {
+        assert_eq!(ada.act(&deactivate).await.data(200)["is_active"], false);
+    }
+    bob.get("/auth/me").await.refuses(401, "UNAUTHORIZED", None);
+    program.get("/auth/me").await.refuses(401, "UNAUTHORIZED", None);
+    let login = world.nobody().post("/auth/login", account("bob")).await;
+    login.refuses(401, "UNAUTHORIZED", None);
+    for _ in 0..2 {
+        assert_eq!(ada.act(&reactivate).await.data(200)["is_active"], true);
+    }
+    bob.get("/auth/me").await.refuses(401, "UNAUTHORIZED", None);
+    world.nobody().post("/auth/login", account("bob")).await.data(200);
+    let own = format!("/users/{}/actions/deactivate", ada.id);
+    ada.act(&own).await.refuses(422, "INVALID_STATE", None);
+}
+
+#[tokio::test]
+async fn a_profile_or_role_of_another_version_is_not_changed() {
+    let world = World::start().await;
+    let (ada, bob) = (world.register("ada").await, world.register("bob").await);
+    let name = json!({"display_name": "Countess"});
+    ada.put_if("/users/me", "\"7\"", name.clone())
+        .await
+        .refuses(409, "CONCURRENT_MODIFICATION", None);
+    ada.put_if("/users/me", "\"1\"", name).await.data(200);
+    let workspace = ada.workspace().await;
+    ada.add(&workspace, &bob, "member").await;
+    let role = format!("{workspace}/members/{}/role", bob.id);
+    let guest = json!({"role": "guest"});
+    ada.put_if(&role, "\"1\"", guest.clone())
+        .await
+        .refuses(409, "CONCURRENT_MODIFICATION", None);
+    ada.put_if(&role, "\"2\"", guest).await.data(200);
+}

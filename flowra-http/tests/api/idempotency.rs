@@ -199,3 +199,55 @@ async fn a_key_is_remembered_over_a_restart() {
         messages
     );
 }
+
+#[tokio::test]
+async fn what_is_no_event_is_made_once_over_a_restart_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async || Server::bind(read_settings(&folder, &[])).await.unwrap().start();
+    let first = start().await;
+    let nobody = User::over(first.address());
+    let made = nobody
+        .post_with_key("/auth/register", "r", account("ada"))
+        .await
+        .data(201);
+    let ada = User::signed_in(first.address(), &made);
+    let tokens = "/users/me/tokens";
+    let ci = json!({"name": "ci", "scopes": ["read"]});
+    let token = ada.post_with_key(tokens, "t", ci.clone()).await.data(201);
+    let refresh = json!({"refresh_token": ada.refresh});
+    nobody
+        .post_with_key("/auth/refresh", "f", refresh.clone())
+        .await
+        .data(200);
+    first.stop().await.unwrap();
+
+    let second = start().await;
+    let nobody = User::over(second.address());
+    let renewed = nobody
+        .post_with_key("/auth/refresh", "f", refresh)
+        .await
+        .data(200);
+    let ada = User::signed_in(second.address(), &renewed);
+    let again = nobody
+        .post_with_key("/auth/register", "r", account("ada"))
+        .await
+        .data(201);
+    assert_eq!(again["user"], made["user"]);
+    let mut guessed = account("ada");
+    guessed["password"] = json!("another horse battery");
+    nobody
+        .post_with_key("/auth/register", "g", guessed)
+        .await
+        .refuses(409, "ALREADY_EXISTS", Some("username"));
+    let answer = ada.post_with_key(tokens, "t", ci.clone()).await;
+    answer.refuses(409, "ALREADY_EXISTS", Some("Idempotency-Key"));
+    let id = text(&token["id"]);
+    assert!(answer.text().contains(&id), "{}", answer.text());
+    let other = json!({"name": "cd", "scopes": ["read"]});
+    ada.post_with_key(tokens, "t", other)
+        .await
+        .refuses(422, "INVALID_STATE", Some("Idempotency-Key"));
+    assert_eq!(ada.get(tokens).await.page().0.as_array().unwrap().len(), 1);
+    ada.delete(&format!("{tokens}/{id}")).await.nothing();
+    ada.post_with_key(tokens, "t", ci).await.data(201);
+}

@@ -18,6 +18,8 @@ const OPERATIONS: &str = "
     get /api/v1/auth/me
     get put /api/v1/users/me
     get /api/v1/users/{user_id}
+    post /api/v1/users/{user_id}/actions/deactivate
+    post /api/v1/users/{user_id}/actions/reactivate
     get post /api/v1/users/me/tokens
     delete /api/v1/users/me/tokens/{token_id}
     get post /api/v1/workspaces
@@ -245,6 +247,8 @@ async fn every_operation_that_takes_a_body_describes_it() {
         "/leave",
         "/actions/close",
         "/actions/reopen",
+        "/actions/deactivate",
+        "/actions/reactivate",
     ];
     for (name, operation) in operations(&document) {
         let takes = (name.starts_with("post ") || name.starts_with("put "))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{World, each, text};
+use crate::world::{User, World, each, text};
 
 #[tokio::test]
 async fn a_workspace_is_made_changed_and_deleted_by_its_owner() {
@@ -173,4 +173,26 @@ async fn an_invite_lets_in_as_many_as_it_says_and_is_then_gone() {
     eve.act(&format!("/invites/{}/accept", text(&late["token"])))
         .await
         .refuses(410, "EXPIRED", None);
+}
+
+#[tokio::test]
+async fn sixty_four_requests_that_change_one_thing_at_once_all_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = flowra_http::server::Server::bind(crate::support::read_settings(&folder, &[]))
+        .await
+        .unwrap()
+        .start();
+    let ada = User::register(server.address(), "ada").await;
+    let workspace = ada.workspace().await;
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..64 {
+        let (ada, workspace) = (ada.clone(), workspace.clone());
+        writers.spawn(async move {
+            ada.put(&workspace, json!({"name": format!("name {number}")}))
+                .await
+        });
+    }
+    for answer in writers.join_all().await {
+        answer.data(200);
+    }
 }

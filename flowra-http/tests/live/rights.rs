@@ -96,7 +96,7 @@ async fn who_becomes_a_guest_loses_the_channels_in_which_they_take_no_part() {
     let changed = world
         .app
         .workspaces
-        .change_role(&ada, world.workspace, world.bob, Role::Guest)
+        .change_role(&ada, world.workspace, world.bob, Role::Guest, None)
         .await;
     changed.unwrap();
     world.post(world.ada, channel, "members only").await;

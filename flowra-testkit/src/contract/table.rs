@@ -58,6 +58,7 @@ macro_rules! storage_clauses {
             token_store TokenStore {
                 a_token_is_found_by_its_digest_until_it_is_revoked,
                 a_token_is_revoked_by_its_owner_only,
+                a_token_id_is_taken_once,
                 tokens_page_by_id,
                 using_a_token_changes_nothing_else,
             }

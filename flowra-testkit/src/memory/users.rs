@@ -106,9 +106,13 @@ impl SessionStore for Memory {
 }
 
 impl TokenStore for Memory {
-    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<()>> {
+    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>> {
         self.ask(move |state| {
-            state.tokens.insert(token.id, Arc::new(token));
+            let there = state.tokens.get(&token.id).cloned();
+            if there.is_none() {
+                state.tokens.insert(token.id, Arc::new(token));
+            }
+            there
         })
     }
 

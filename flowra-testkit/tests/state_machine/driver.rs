@@ -197,6 +197,7 @@ impl World {
             AccountStep::Register => self.register().await,
             AccountStep::Rename(name) => {
                 let command = UpdateProfile {
+                    expected: None,
                     display_name: Some(name.clone()),
                     email: None,
                 };
@@ -264,7 +265,7 @@ impl World {
                 .await
                 .map(drop),
             Do::ChangeRole(slot, role) => workspaces
-                .change_role(&caller, id, person(slot), *role)
+                .change_role(&caller, id, person(slot), *role, None)
                 .await
                 .map(drop),
             Do::RemoveMember(slot) => workspaces.remove_member(&caller, id, person(slot)).await,

@@ -128,14 +128,14 @@ async fn a_refresh_token_works_once_and_its_return_ends_the_session() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
     let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
-    let second = accounts.refresh(&first.refresh_token).await.unwrap();
+    let second = accounts.refresh(&first.refresh_token, None).await.unwrap();
     assert_eq!(
         refusal(accounts.authenticate(&first.access_token).await),
         UserRefusal::BadToken
     );
     assert!(accounts.authenticate(&second.access_token).await.is_ok());
     assert_eq!(
-        refusal(accounts.refresh(&first.refresh_token).await),
+        refusal(accounts.refresh(&first.refresh_token, None).await),
         UserRefusal::RefreshReused
     );
     assert_eq!(
@@ -143,7 +143,7 @@ async fn a_refresh_token_works_once_and_its_return_ends_the_session() {
         UserRefusal::BadToken
     );
     assert_eq!(
-        refusal(accounts.refresh(&second.refresh_token).await),
+        refusal(accounts.refresh(&second.refresh_token, None).await),
         UserRefusal::BadToken
     );
 }
@@ -160,10 +160,10 @@ async fn an_access_token_lasts_an_hour_and_a_session_thirty_days_without_use() {
         refusal(accounts.authenticate(&first.access_token).await),
         UserRefusal::TokenExpired
     );
-    let second = accounts.refresh(&first.refresh_token).await.unwrap();
+    let second = accounts.refresh(&first.refresh_token, None).await.unwrap();
     team.memory.clock.advance_seconds(30 * 86_400);
     assert_eq!(
-        refusal(accounts.refresh(&second.refresh_token).await),
+        refusal(accounts.refresh(&second.refresh_token, None).await),
         UserRefusal::BadToken
     );
 }
@@ -189,6 +189,32 @@ async fn signing_out_ends_this_session_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_refresh_repeated_under_its_key_is_no_theft_until_its_tokens_are_used() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let used = &first.refresh_token;
+    accounts.refresh(used, Some("k")).await.unwrap();
+    let again = accounts.refresh(used, Some("k")).await.unwrap();
+    accounts.refresh(&again.refresh_token, None).await.unwrap();
+    assert_eq!(
+        refusal(accounts.refresh(used, Some("k")).await),
+        UserRefusal::RefreshReused
+    );
+    for (key, seconds) in [(None, 0), (Some("other"), 0), (Some("k"), 86_400)] {
+        let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+        let second = accounts.refresh(&first.refresh_token, Some("k")).await.unwrap();
+        team.memory.clock.advance_seconds(seconds);
+        assert_eq!(
+            refusal(accounts.refresh(&first.refresh_token, key).await),
+            UserRefusal::RefreshReused,
+            "{key:?}"
+        );
+        assert!(accounts.authenticate(&second.access_token).await.is_err());
+    }
+}
+
+#[tokio::test]
 async fn a_deactivated_person_is_refused_at_once_everywhere() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
@@ -200,7 +226,7 @@ async fn a_deactivated_person_is_refused_at_once_everywhere() {
         Code::Unauthorized
     );
     assert_eq!(
-        code(accounts.refresh(&cleo.refresh_token).await),
+        code(accounts.refresh(&cleo.refresh_token, None).await),
         Code::Unauthorized
     );
     let again = accounts.sign_in("cleo", PASSWORD.to_owned()).await;
@@ -338,6 +364,7 @@ async fn a_session_that_outlived_a_deactivation_stays_over_when_the_account_is_b
         access_expires_at: Timestamp::MAX,
         refresh: team.app.ports.secrets.digest("flr_left"),
         refresh_expires_at: Timestamp::MAX,
+        renewal: None,
         created_at: Timestamp::MIN,
     };
     team.app.ports.sessions.begin(left).await.unwrap();

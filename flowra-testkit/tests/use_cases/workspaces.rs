@@ -1,9 +1,10 @@
 //! Coming into a workspace, going, and handing it over.
 
-use flowra_core::Code;
 use flowra_core::chat::{ChatKind, ChatRole};
+use flowra_core::event::Idempotency;
 use flowra_core::user::Authority;
-use flowra_core::workspace::{CreateInvite, Role, UpdateWorkspace};
+use flowra_core::workspace::{CreateInvite, CreateWorkspace, Role, UpdateWorkspace};
+use flowra_core::{Caller, Code};
 
 use crate::race::raced;
 use crate::team::{Team, code, register};
@@ -113,7 +114,7 @@ async fn who_was_removed_reads_nothing_by_repeating_an_old_request() {
     let team = Team::new().await;
     let caller = team.by_once(team.bob, "role");
     let workspaces = &team.app.workspaces;
-    let change = || workspaces.change_role(&caller, team.id, team.cleo, Role::Guest);
+    let change = || workspaces.change_role(&caller, team.id, team.cleo, Role::Guest, None);
     change().await.unwrap();
     assert!(change().await.is_ok());
     workspaces
@@ -265,4 +266,52 @@ async fn who_was_removed_is_not_shown_the_workspace_by_asking_again_with_the_sam
         code(workspaces.accept_invite(&caller, &token).await),
         Code::NotFound
     );
+}
+
+#[tokio::test]
+async fn sixty_four_who_change_one_thing_at_once_all_succeed() {
+    let team = Team::new().await;
+    let app = raced(&team.memory);
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..64 {
+        let (workspaces, caller, id) = (app.workspaces.clone(), team.by(team.ada), team.id);
+        writers.spawn(async move {
+            let command = UpdateWorkspace {
+                workspace: id,
+                name: Some(format!("name {number}")),
+                description: None,
+                expected: None,
+            };
+            workspaces.update(&caller, command).await.map(drop)
+        });
+    }
+    for written in writers.join_all().await {
+        written.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_promise_of_somebody_else_neither_answers_nor_keeps_anything() {
+    let team = Team::new().await;
+    let make = async |caller: &Caller| {
+        let command = CreateWorkspace {
+            name: "Works".to_owned(),
+            key_prefix: None,
+            edit_window_seconds: None,
+            description: None,
+        };
+        team.app.workspaces.create(caller, command).await.unwrap().id
+    };
+    let promise = Idempotency {
+        user: team.ada,
+        key: "k".into(),
+        fingerprint: [1; 32],
+    };
+    let mut ada = team.by(team.ada);
+    ada.idempotency = Some(promise.clone());
+    let hers = make(&ada).await;
+    let mut bob = team.by(team.bob);
+    bob.idempotency = Some(promise);
+    assert_ne!(make(&bob).await, hers);
+    assert_eq!(make(&ada).await, hers);
 }

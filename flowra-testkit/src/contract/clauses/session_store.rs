@@ -125,6 +125,7 @@ async fn begun(scene: &Scene, user: UserId, byte: u8) -> Session {
         access_expires_at: now.plus_seconds(900),
         refresh: digest(byte + 1),
         refresh_expires_at: now.plus_seconds(86_400),
+        renewal: None,
         created_at: now,
     };
     scene.sessions.begin(session.clone()).await.unwrap();

@@ -26,6 +26,21 @@ pub(in crate::contract) async fn a_token_is_revoked_by_its_owner_only(mut scene:
     assert!(scene.tokens.by_digest(token.digest).await.unwrap().is_some());
 }
 
+pub(in crate::contract) async fn a_token_id_is_taken_once(mut scene: Scene) {
+    let ada = scene.user("ada").await;
+    let first = added(&scene, ada, 1).await;
+    let second = Token {
+        digest: digest(2),
+        ..first.clone()
+    };
+    let there = scene.tokens.add(second.clone()).await.unwrap();
+    assert_eq!(there.as_deref(), Some(&first));
+    assert_eq!(scene.tokens.by_digest(second.digest).await.unwrap(), None);
+    assert!(scene.tokens.revoke(ada, first.id).await.unwrap());
+    assert_eq!(scene.tokens.add(second.clone()).await.unwrap(), None);
+    assert!(scene.tokens.by_digest(second.digest).await.unwrap().is_some());
+}
+
 pub(in crate::contract) async fn tokens_page_by_id(mut scene: Scene) {
     let (ada, bob) = (scene.user("ada").await, scene.user("bob").await);
     let mut expected = Vec::new();
@@ -70,6 +85,7 @@ async fn added(scene: &Scene, user: UserId, byte: u8) -> Token {
         },
         digest: digest(byte),
         created_at: scene.world.now(),
+        request: None,
         last_used_at: None,
         expires_at: (byte == 1).then(|| scene.world.now().plus_seconds(60)),
     };
