@@ -9,7 +9,7 @@ use flowra_core::{BoxFuture, Digest, PortResult, UserId};
 use mongodb::bson::{Document, doc};
 use quick_cache::sync::Cache;
 
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Outcome, is_duplicate};
 use crate::{MongoStore, codec, schema};
 
 /// Uses within so many milliseconds are written down once.
@@ -27,20 +27,27 @@ impl Uses {
 }
 
 impl TokenStore for MongoStore {
-    fn add(&self, token: Token) -> BoxFuture<'_, PortResult<()>> {
+    fn add(&self, added: Token) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>> {
         Box::pin(async move {
             let stored = async {
                 let mut row = doc! {
-                    "_id": codec::id(token.id),
-                    "user": codec::id(token.user),
-                    "digest": codec::digest(token.digest),
-                    "json": codec::json(&token, || format!("token {}", token.id))?,
+                    "_id": codec::id(added.id),
+                    "user": codec::id(added.user),
+                    "digest": codec::digest(added.digest),
+                    "json": codec::json(&added, || format!("token {}", added.id))?,
                 };
-                if let Some(used) = token.last_used_at {
+                if let Some(used) = added.last_used_at {
                     row.insert("used", used.millis());
                 }
-                self.durable(schema::TOKENS).insert_one(row).await?;
-                Outcome::Ok(())
+                let tokens = self.durable(schema::TOKENS);
+                let Err(error) = tokens.insert_one(row).await else {
+                    return Ok(None);
+                };
+                let taken = tokens.find_one(doc! { "_id": codec::id(added.id) }).await?;
+                match taken {
+                    Some(taken) if is_duplicate(&error) => Ok(Some(token(&taken)?)),
+                    Some(_) | None => Err(Fault::from(error)),
+                }
             };
             stored
                 .await
