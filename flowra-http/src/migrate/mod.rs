@@ -2,6 +2,7 @@
 //!
 //! - [`log`] brings the target's log to the source's, or finds that the target has a log of its own.
 //! - [`people`] brings what is in no log: passwords, personal tokens, read marks.
+//! - [`consumers`] brings how far consumers are, and their dead letters.
 //! - [`proof`] reads both back and compares them.
 //!
 //! Everything goes through the ports of the core, so any two stores will do, and the target numbers, claims and folds as it does for a server.
@@ -10,6 +11,7 @@
 //!
 //! Responsible for order and completeness. It refuses to know which stores these are.
 
+pub mod consumers;
 mod log;
 mod people;
 mod proof;
