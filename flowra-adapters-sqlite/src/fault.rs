@@ -35,6 +35,11 @@ impl Fault {
         }
     }
 
+    /// Whether SQLite found the file damaged.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt))
+    }
+
     /// As the port's caller hears it.
     pub(crate) fn into_failure(self, what: &'static str) -> PortFailure {
         match self {
@@ -56,8 +61,26 @@ impl Shared {
     /// As the port's caller hears it.
     pub(crate) fn to_failure(&self, what: &'static str) -> PortFailure {
         match &*self.0 {
+            fault if fault.is_damage() => PortFailure::corrupt(DAMAGED, self.clone()),
             Fault::Sql(_) => PortFailure::unavailable(what, self.clone()),
             Fault::Corrupt { what, .. } => PortFailure::corrupt(what.clone(), self.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_told_from_one_that_cannot_be_written() {
+        let failed = |code| {
+            let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            Shared(Arc::new(Fault::Sql(error))).to_failure("messages")
+        };
+        let damaged = failed(rusqlite::ffi::SQLITE_CORRUPT);
+        assert!(matches!(damaged, PortFailure::Corrupt { .. }), "{damaged}");
+        let full = failed(rusqlite::ffi::SQLITE_FULL);
+        assert!(matches!(full, PortFailure::Unavailable { .. }), "{full}");
     }
 }

@@ -18,6 +18,7 @@ mod credentials;
 mod fault;
 mod keys;
 mod list;
+mod lock;
 mod log;
 mod marks;
 mod messages;

@@ -1,7 +1,7 @@
 //! Opening the file: its lock, its identity, its version.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::cache::Caches;
 use crate::fault::Fault;
 use crate::keys::Keys;
+use crate::lock::Lock;
 use crate::readers::Readers;
 use crate::tail::Tail;
 use crate::writer::{Writer, position};
@@ -41,11 +42,11 @@ pub enum OpenError {
         /// What the operating system says.
         source: std::io::Error,
     },
-    /// The lock beside the file cannot be made: the folder is read-only, most likely.
-    #[error("cannot write {}: make its folder writable for this user", lock.display())]
+    /// The file cannot be made or locked: the folder is read-only, most likely.
+    #[error("cannot write {}: make its folder writable for this user", file.display())]
     Lock {
-        /// The file of the lock.
-        lock: PathBuf,
+        /// The file.
+        file: PathBuf,
         /// What the operating system says.
         source: std::io::Error,
     },
@@ -141,7 +142,7 @@ impl SqliteStore {
     /// Opens the file, or makes it with its folders, and brings it to the current version. Nothing in it is walked through, so
     /// this takes as long for a large file as for a small one.
     ///
-    /// The file stays locked against other processes until the last clone of the store is dropped.
+    /// The file stays locked, by whatever name others reach it, until the last clone of the store is dropped.
     ///
     /// # Errors
     /// [`OpenError`], which says what to do.
@@ -153,7 +154,8 @@ impl SqliteStore {
                 source,
             })?;
         }
-        let lock = lock(file)?;
+        let (lock, file) = Lock::take(file)?;
+        let file = file.as_path();
         let db = connect(file)?;
         let sqlite = |source| OpenError::sqlite(file, source);
         let readers = Readers::open(file).map_err(sqlite)?;
@@ -182,39 +184,6 @@ impl SqliteStore {
     }
 }
 
-/// Takes the lock beside the file; it holds the number of the process that has it.
-fn lock(file: &Path) -> Result<File, OpenError> {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
-    let cannot = |source| OpenError::Lock {
-        lock: name.clone(),
-        source,
-    };
-    let mut lock = private_file(&name).map_err(cannot)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut process = String::new();
-            // Without the number the refusal is still right.
-            let process = lock
-                .read_to_string(&mut process)
-                .ok()
-                .and_then(|_| process.trim().parse().ok());
-            return Err(OpenError::InUse {
-                file: file.to_owned(),
-                process,
-            });
-        }
-        Err(TryLockError::Error(source)) => return Err(cannot(source)),
-    }
-    lock.set_len(0)
-        .and_then(|()| lock.rewind())
-        .and_then(|()| writeln!(lock, "{}", std::process::id()))
-        .map_err(cannot)?;
-    Ok(lock)
-}
-
 /// Opens a file, made readable for its owner alone if it is not there yet: it holds what people say to one another. SQLite gives the same
 /// rights to the files that it makes beside it.
 pub(crate) fn private_file(path: &Path) -> io::Result<File> {
@@ -237,12 +206,7 @@ fn private_folder(path: &Path) -> io::Result<()> {
 /// The writer's connection to a file of ours at the current version.
 fn connect(file: &Path) -> Result<Connection, OpenError> {
     let sqlite = |source| OpenError::sqlite(file, source);
-    if !file.exists() {
-        // If it cannot be made, SQLite says why.
-        drop(private_file(file));
-    }
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(file, flags).map_err(sqlite)?;
     db.busy_timeout(PATIENCE).map_err(sqlite)?;
     let version = identify(file, &db)?;

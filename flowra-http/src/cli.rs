@@ -1,6 +1,7 @@
 //! What can be typed after `flowra`, and the exit code it ends with.
 
 use std::error::Error;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -108,6 +109,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or_default().run(&cli.settings) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(CommandError::Failed(error)) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", with_causes(&error));
             match error {
@@ -116,6 +118,13 @@ pub fn run() -> ExitCode {
             }
         }
     }
+}
+
+/// Whether the reader of the output went away, as `head` does when it has enough: that is no failure to speak of.
+fn is_broken_pipe(error: &(dyn Error + Send + Sync + 'static)) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// An error with what caused it, in one line.

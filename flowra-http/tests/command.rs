@@ -79,6 +79,65 @@ fn an_unknown_command_is_bad_usage() {
 }
 
 #[test]
+fn settings_that_only_look_right_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for (setting, key, rule) in [
+        (
+            "log=loud",
+            "log",
+            "must be one of off, error, warn, info, debug, trace",
+        ),
+        (
+            "metrics=127.0.0.1:8080",
+            "metrics",
+            "must be another address than that of `listen`",
+        ),
+        ("storage=sqlite::memory:", "storage", "must name a file"),
+    ] {
+        let (code, _, stderr) = outcome(flowra(folder.path(), &["config", "--set", setting]));
+        assert_eq!(code, Some(2), "{setting}: {stderr}");
+        assert!(
+            stderr.contains(&format!("setting `{key}`")) && stderr.contains(rule),
+            "{stderr}"
+        );
+    }
+    for filter in ["debug", "info,flowra::access=off", "WARN", "flowra=trace"] {
+        let (code, _, stderr) = outcome(flowra(folder.path(), &["config", "--log", filter]));
+        assert_eq!(code, Some(0), "{filter}: {stderr}");
+    }
+}
+
+#[test]
+fn variables_of_the_tests_are_no_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = flowra(folder.path(), &["config"]);
+    command
+        .env("FLOWRA_TEST_CACHE", "/tmp")
+        .env("FLOWRA_TEST_REDIS", "x");
+    let (code, _, stderr) = outcome(command);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_a_command_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["openapi"][..], &["config"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = flowra(folder.path(), arguments);
+        let Output { status, stderr, .. } = command
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        let stderr = String::from_utf8(stderr).unwrap();
+        assert_eq!((status.code(), stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_taken_port_is_a_failure_with_exit_code_1() {
     let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

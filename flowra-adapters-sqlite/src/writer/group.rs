@@ -105,11 +105,19 @@ impl Transactions {
             Err(fault) => {
                 self.undo();
                 if !std::mem::replace(&mut self.is_failing, true) {
-                    tracing::error!(
-                        file = %self.file.display(),
-                        error = %fault,
-                        "cannot write to the database: every change is refused until it can be written to (is the disk full or read-only?)"
-                    );
+                    if fault.is_damage() {
+                        tracing::error!(
+                            file = %self.file.display(),
+                            error = %fault,
+                            "the database is damaged: stop the server, run `flowra check`, and put back a copy of the file"
+                        );
+                    } else {
+                        tracing::error!(
+                            file = %self.file.display(),
+                            error = %fault,
+                            "cannot write to the database: every change is refused until it can be written to (is the disk full or read-only?)"
+                        );
+                    }
                 }
                 let fault = SharedFault(Arc::new(fault));
                 for job in jobs {

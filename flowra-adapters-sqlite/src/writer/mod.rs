@@ -55,7 +55,7 @@ impl Writer {
         db: Connection,
         memory: Arc<Memory>,
         file: &Path,
-        lock: std::fs::File,
+        lock: crate::lock::Lock,
     ) -> std::io::Result<Self> {
         let (queue, mut jobs) = mpsc::channel(QUEUE);
         let mut group = group::Transactions::new(db, memory, file.to_owned())?;

@@ -13,12 +13,15 @@ use super::keys::{KEYS, Key};
 /// Prefix of the environment variables that are settings.
 const PREFIX: &str = "FLOWRA_";
 
+/// Prefix of the variables that tell Flowra's own tests where other programs are; whoever exports one still wants to run the commands.
+const OF_TESTS: &str = "FLOWRA_TEST_";
+
 /// What the outside offers, before any of it is looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
     /// The TOML file, if one was named.
     pub file: Option<PathBuf>,
-    /// The process's environment; variables that do not begin with `FLOWRA_` are passed over.
+    /// The process's environment; variables that do not begin with `FLOWRA_` are passed over, and those that begin with `FLOWRA_TEST_`.
     pub environment: Vec<(OsString, OsString)>,
     /// Keys and values of the command line, later ones stronger.
     pub command_line: Vec<(String, String)>,
@@ -157,7 +160,7 @@ impl Values {
                     value.to_string_lossy().into_owned(),
                 )
             })
-            .filter(|(name, _)| name.starts_with(PREFIX))
+            .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with(OF_TESTS))
             .collect();
         ours.sort();
         for (name, value) in ours {

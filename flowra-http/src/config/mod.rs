@@ -161,8 +161,15 @@ impl Settings {
     /// # Errors
     /// [`ConfigError::Invalid`] for the first value that breaks its key's rule.
     pub fn read(values: &Values) -> Result<Self, ConfigError> {
+        let listen = values.parse(&keys::LISTEN, rules::address)?;
+        let apart = |text: &str| match rules::address(text)? {
+            address if address == listen && address.port() != 0 => {
+                Err("must be another address than that of `listen`".to_owned())
+            }
+            address => Ok(address),
+        };
         Ok(Self {
-            listen: values.parse(&keys::LISTEN, rules::address)?,
+            listen,
             public_url: values.parse(&keys::PUBLIC_URL, rules::optional(rules::origin))?,
             storage: values.parse(&keys::STORAGE, rules::storage)?,
             redis: values.parse(&keys::REDIS, rules::optional(rules::redis))?,
@@ -174,7 +181,7 @@ impl Settings {
                 logins_per_minute: values.parse(&keys::LOGINS_PER_MINUTE, rules::per_minute)?,
                 frames_per_minute: values.parse(&keys::FRAMES_PER_MINUTE, rules::per_minute)?,
             },
-            metrics: values.parse(&keys::METRICS, rules::optional(rules::address))?,
+            metrics: values.parse(&keys::METRICS, rules::optional(apart))?,
             log: values.parse(&keys::LOG, rules::log_filter)?,
             cors: values.parse(&keys::CORS, rules::list(rules::origin))?,
             proxies: values.parse(&keys::PROXIES, rules::list(rules::network))?,

@@ -44,6 +44,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
 
 pub(super) fn storage(text: &str) -> Result<Storage, String> {
     match text.strip_prefix("sqlite:") {
+        Some(":memory:") => Err("must name a file: data in memory would end with the server".to_owned()),
         Some(path) if !path.is_empty() => Ok(Storage::Sqlite(PathBuf::from(path))),
         _ => Err("must be sqlite: and the path of a file, the only storage of this build".to_owned()),
     }
@@ -84,11 +85,25 @@ pub(super) fn per_minute(text: &str) -> Result<Option<u32>, String> {
     }
 }
 
+/// Levels and targets with a level. A bare word that is no level would be taken for a target, and a misspelt level for silence.
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_known = |item: &str| {
+        item.contains(['=', '[', '{', ':']) || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(item))
+    };
+    let in_spans = text.contains('[');
+    let words_are_levels = in_spans || text.split(',').map(str::trim).all(is_known);
     EnvFilter::builder()
         .parse(text)
+        .ok()
+        .filter(|_| words_are_levels)
         .map(|_| text.to_owned())
-        .map_err(|_| "must be levels and targets such as info or info,flowra::access=off".to_owned())
+        .ok_or_else(|| {
+            format!(
+                "must be one of {}, or that with levels for targets, such as info,flowra::access=off",
+                LEVELS.join(", ")
+            )
+        })
 }
 
 /// A rule for a value that may be absent, written as the empty text.

@@ -174,7 +174,7 @@ fn a_bad_value_is_named_with_its_rule_and_layer() {
         (
             "log",
             "info,=",
-            "must be levels and targets such as info or info,flowra::access=off, but it is `info,=`",
+            "must be one of off, error, warn, info, debug, trace, or that with levels for targets, such as info,flowra::access=off, but it is `info,=`",
         ),
         (
             "cors",

@@ -106,7 +106,6 @@ fn a_read_only_file_stops_the_start_and_names_the_setting() {
     assert_eq!(folder.run(&["user", "list"]).code, Some(0));
     allow(folder.path(), 0o777);
     allow(&folder.file(), 0o444);
-    allow(&folder.path().join("flowra.db.lock"), 0o666);
     let before = std::fs::read(folder.file()).unwrap();
     let start = serve_without_privilege(&folder);
     assert_eq!((start.code, start.stdout.as_str()), (Some(1), ""), "{start:?}");

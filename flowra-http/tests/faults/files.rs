@@ -101,3 +101,28 @@ fn a_second_server_on_the_same_file_is_refused_and_the_first_goes_on() {
     serving.client.made(&messages, &json!({"content": "unharmed"}));
     assert_eq!(serving.client.all(&messages).len(), 1);
 }
+
+#[test]
+fn a_second_server_is_refused_by_every_name_of_the_file_and_no_lock_lies_about_to_be_deleted() {
+    let folder = Folder::new();
+    let serving = folder.serve();
+    let holder = format!("is in use by process {}: stop it first", serving.process());
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(folder.file(), &link).unwrap();
+    let hard = folder.path().join("hard.db");
+    std::fs::hard_link(folder.file(), &hard).unwrap();
+    // What an earlier version locked, or somebody took for a lock.
+    let _ = std::fs::remove_file(folder.path().join("flowra.db.lock"));
+    for name in [&link, &hard, &folder.file()] {
+        let storage = format!("storage=sqlite:{}", name.display());
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flowra"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--set", &storage])
+            .env_clear();
+        let second = crate::process::outcome(&mut command);
+        assert_eq!(second.code, Some(1), "{name:?}: {second:?}");
+        assert!(second.stderr.contains(&holder), "{name:?}: {second:?}");
+    }
+    let lock = folder.path().join("flowra.db.lock");
+    assert!(!lock.exists(), "{} was left", lock.display());
+}
