@@ -18,7 +18,7 @@ use flowra_core::user::{Authority, Register};
 use flowra_http::config::Storage;
 use flowra_http::installation;
 use flowra_http::store::Store;
-use flowra_http::worker::{Begin, Duty, ReadModel, Worker};
+use flowra_http::worker::{Begin, CONSUMERS, Duty, ReadModel, Worker, duties};
 use serde_json::Value;
 use support::send;
 use tempfile::TempDir;
@@ -350,6 +350,35 @@ async fn a_document_that_is_gone_makes_a_dead_letter_that_names_its_stream() {
         listed.contains("user.registered") && listed.contains("`flowra rebuild`"),
         "{listed}"
     );
+}
+
+#[tokio::test]
+async fn a_migration_takes_checkpoints_and_dead_letters_along() {
+    let (data, elsewhere) = (Data::new(), Data::new());
+    let mailer = Arc::new(Mailer::default());
+    mailer.panics.store(true, Ordering::SeqCst);
+    let store = data.open().await;
+    let ports = Arc::new(installation::unattended(&store));
+    let mut all = duties(ports);
+    let names: Vec<_> = all.iter().map(|duty| duty.consumer.name()).collect();
+    assert_eq!(names, CONSUMERS);
+    all.push(Duty {
+        consumer: mailer,
+        begin: Begin::FirstEvent,
+    });
+    let head = register(&store, "ada").await;
+    let worker = Worker::start(&store.consumer_ports(), HASTY, all);
+    for consumer in ["mail", CONSUMERS[0]] {
+        reached(&store, consumer, head).await;
+    }
+    worker.stop().await;
+    drop(store);
+    let to = elsewhere.storage().to_string();
+    data.done(&["migrate", "--from", &data.storage().to_string(), "--to", &to]);
+    let letters = data.done(&["dead-letters", "list"]);
+    assert_eq!(letters.lines().count(), 1);
+    assert_eq!(elsewhere.done(&["dead-letters", "list"]), letters);
+    reached(&elsewhere.open().await, CONSUMERS[0], head).await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::config::Storage;
 use crate::installation;
 use crate::migrate::{self, Progress, Report, Step};
 use crate::store::Store;
+use crate::worker;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -69,6 +70,12 @@ impl Migrate {
                     &installation::unattended(&source),
                     &installation::unattended(&target),
                     told_each_second(),
+                )
+                .await?;
+                migrate::consumers::carry(
+                    &source.consumer_ports(),
+                    &target.consumer_ports(),
+                    worker::CONSUMERS,
                 )
                 .await?;
                 self.tell(&report, begin.elapsed())

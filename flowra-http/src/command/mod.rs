@@ -62,7 +62,8 @@ pub enum Command {
     Rebuild(Rebuild),
     /// Carry everything over to another store; no server may run on either
     ///
-    /// Carries the whole log over in its order, then passwords, personal tokens and read marks, and at last reads both stores and compares them.
+    /// Carries the whole log over in its order, then passwords, personal tokens and read marks, then reads both stores and compares them, and
+    /// at last takes the consumers' checkpoints and dead letters along.
     /// A run that is cut off goes on where it was when it is started again; a target with data of its own is refused. Sessions stay
     /// behind: people sign in again. Progress goes to standard error.
     Migrate(Migrate),

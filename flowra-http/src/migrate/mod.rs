@@ -1,8 +1,9 @@
 //! Carries a whole installation from one store to another, event by event, and proves that it arrived.
 //!
-//! - [`log`] brings the target's log to the source's, or finds that the target has a log of its own.
-//! - [`people`] brings what is in no log: passwords, personal tokens, read marks.
-//! - [`proof`] reads both back and compares them.
+//! - `log` brings the target's log to the source's, or finds that the target has a log of its own.
+//! - `people` brings what is in no log: passwords, personal tokens, read marks.
+//! - [`consumers`] brings how far consumers are, and their dead letters.
+//! - `proof` reads both back and compares them.
 //!
 //! Everything goes through the ports of the core, so any two stores will do, and the target numbers, claims and folds as it does for a server.
 //! Nothing is written down about a run: a target whose log is a beginning of the source's was filled from it, and is filled further. Sessions
@@ -10,6 +11,7 @@
 //!
 //! Responsible for order and completeness. It refuses to know which stores these are.
 
+pub mod consumers;
 mod log;
 mod people;
 mod proof;

@@ -72,6 +72,11 @@ impl Secrets for RandomSecrets {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use flowra_testkit::Memory;
+    use flowra_testkit::contract::{self, Sources};
+
     use super::*;
 
     #[test]
@@ -81,6 +86,16 @@ mod tests {
         assert_eq!(one.len(), 43);
         assert_eq!(RandomSecrets.digest(&one), RandomSecrets.digest(&one));
         assert_ne!(RandomSecrets.digest(&one), RandomSecrets.digest(&other));
+    }
+
+    #[tokio::test]
+    async fn the_timer_keeps_its_contract_by_the_clock() {
+        let sources = Sources {
+            clock: Arc::new(SystemClock),
+            timer: Arc::new(TokioTimer),
+            ..Sources::of(&Memory::seeded(1))
+        };
+        contract::timer::a_sleep_lasts_its_time(sources).await;
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! order, keeps a panic from ending one, and tells logs and metrics how they get on.
 //!
 //! # To add a consumer
-//! Write a file with a structure that implements [`Consumer`], and list it in [`duties`].
+//! Write a file with a structure that implements [`Consumer`], and list it in [`duties`] and its name in [`CONSUMERS`].
 
 mod guarded;
 mod observer;
@@ -44,6 +44,9 @@ pub enum Begin {
     /// With the next event: what happened before is none of its business.
     NextEvent,
 }
+
+/// The names of the consumers of every installation.
+pub const CONSUMERS: &[&str] = &[read_model::NAME];
 
 /// The consumers of every installation.
 #[must_use]

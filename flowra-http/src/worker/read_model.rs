@@ -5,6 +5,9 @@ use std::sync::Arc;
 use flowra_core::event::{Consumer, Document, Entry, Failure, StreamId, Version};
 use flowra_core::{BoxFuture, PortResult, Ports};
 
+/// Its name.
+pub(super) const NAME: &str = "read-model";
+
 /// Reads the document of every stream that gets an event, and refuses one that is not what the log makes of it.
 ///
 /// A store whose documents follow the log rather than being written with it closes a gap that a dead server left when the document is read; so reading
@@ -55,7 +58,7 @@ impl ReadModel {
 
 impl Consumer for ReadModel {
     fn name(&self) -> &'static str {
-        "read-model"
+        NAME
     }
 
     fn handle<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<(), Failure>> {
