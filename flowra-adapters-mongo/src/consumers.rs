@@ -12,7 +12,7 @@ use flowra_core::page::{Page, PageRequest};
 use flowra_core::time::Timestamp;
 use flowra_core::{BoxFuture, PortResult};
 use mongodb::bson::{Document, doc};
-use mongodb::options::ReadConcern;
+use mongodb::options::{ReadConcern, ReturnDocument};
 
 use crate::codec::{natural, number};
 use crate::fault::{Fault, Outcome, is_duplicate};
@@ -64,20 +64,26 @@ impl MongoStore {
 
     /// Moves a checkpoint on, never back; answers where it stands then, or none when it has seen a higher fence.
     async fn advance(&self, consumer: &str, fence: Fence, position: Position) -> Outcome<Option<Position>> {
-        let moved = self
-            .durable(schema::CHECKPOINTS)
-            .find_one_and_update(
-                doc! { "_id": consumer, "fence": { "$lte": number(fence.get()) } },
-                doc! { "$max": { "fence": number(fence.get()), "position": number(position.get()) } },
-            )
-            .upsert(true)
-            .return_document(mongodb::options::ReturnDocument::After)
-            .await;
-        match moved {
-            Ok(stored) => Ok(stored.as_ref().map(|stored| checkpoint(stored).position)),
-            // It is there, and its fence is higher.
-            Err(error) if is_duplicate(&error) => Ok(None),
-            Err(error) => Err(error.into()),
+        loop {
+            let moved = self
+                .durable(schema::CHECKPOINTS)
+                .find_one_and_update(
+                    doc! { "_id": consumer, "fence": { "$lte": number(fence.get()) } },
+                    doc! { "$max": { "fence": number(fence.get()), "position": number(position.get()) } },
+                )
+                .upsert(true)
+                .return_document(ReturnDocument::After)
+                .await;
+            match moved {
+                Ok(stored) => return Ok(stored.as_ref().map(|stored| checkpoint(stored).position)),
+                // It is there: with a higher fence, or another made it at the same time.
+                Err(error) if is_duplicate(&error) => {
+                    if self.is_fenced_off(consumer, fence).await? {
+                        return Ok(None);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 
@@ -211,7 +217,8 @@ impl DeadLetterStore for MongoStore {
 
     fn list(&self, page: PageRequest<LetterKey>) -> BoxFuture<'_, PortResult<Page<DeadLetter>>> {
         Box::pin(async move {
-            let filter = page.after.map_or_else(Document::new, |after| {
+            let all = || doc! { "consumer": { "$gt": "" } };
+            let filter = page.after.map_or_else(all, |after| {
                 doc! { "$or": [
                     { "consumer": { "$gt": &after.consumer } },
                     { "consumer": &after.consumer, "position": { "$gt": number(after.position.get()) } },

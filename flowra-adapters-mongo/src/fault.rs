@@ -43,5 +43,9 @@ impl Fault {
 /// Whether a write failed because another document has that `_id` or unique field.
 pub(crate) fn is_duplicate(error: &mongodb::error::Error) -> bool {
     const DUPLICATE: i32 = 11000;
-    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE)
+    match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE,
+        ErrorKind::Command(error) => error.code == DUPLICATE,
+        _ => false,
+    }
 }

@@ -33,10 +33,10 @@ mod project;
 mod schema;
 mod sequencer;
 mod sessions;
-mod stub;
 mod tail;
 mod tasks;
 mod tokens;
+mod upkeep;
 mod users;
 mod workspaces;
 

@@ -69,16 +69,7 @@ impl EventLog for MongoStore {
     }
 
     fn head(&self) -> BoxFuture<'_, PortResult<Position>> {
-        Box::pin(async move {
-            let what = "mongo.event_log.head";
-            let (tell, answer) = oneshot::channel();
-            self.inner
-                .jobs
-                .send(Job::Head(tell))
-                .await
-                .map_err(|_| gone(what))?;
-            answer.await.map_err(|_| gone(what))?
-        })
+        Box::pin(self.caught_up())
     }
 
     fn wait_past(&self, position: Position) -> BoxFuture<'_, PortResult<Position>> {
@@ -100,6 +91,20 @@ impl EventLog for MongoStore {
                 .await
                 .map_err(|fault| fault.into_failure("mongo.event_log.outcome"))
         })
+    }
+}
+
+impl MongoStore {
+    /// Takes in all that is logged now; answers where the log ends.
+    pub(crate) async fn caught_up(&self) -> PortResult<Position> {
+        let what = "mongo.event_log.head";
+        let (tell, answer) = oneshot::channel();
+        self.inner
+            .jobs
+            .send(Job::Head(tell))
+            .await
+            .map_err(|_| gone(what))?;
+        answer.await.map_err(|_| gone(what))?
     }
 }
 

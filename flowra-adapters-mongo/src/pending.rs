@@ -73,6 +73,19 @@ pub(crate) struct Late {
     pub(crate) since: Instant,
 }
 
+impl Late {
+    /// Something that this group changed.
+    pub(crate) fn of(value: Value, seq: i64) -> Self {
+        Self {
+            value,
+            seq,
+            first: seq,
+            node: Node::default(),
+            since: Instant::now(),
+        }
+    }
+}
+
 /// Everything pending.
 pub(crate) struct Pending {
     own: Node,

@@ -47,6 +47,15 @@ pub(crate) const fn collection(stream: StreamId) -> &'static str {
     }
 }
 
+/// The stream whose document has this `_id` in a collection.
+pub(crate) fn stream(collection: &str, id: [u8; 16]) -> Option<StreamId> {
+    let kinds = ["user", "workspace", "chat", "message", "task"];
+    kinds
+        .into_iter()
+        .filter_map(|kind| StreamId::from_parts(kind, id))
+        .find(|stream| self::collection(*stream) == collection)
+}
+
 /// An index next to the one on `_id`.
 pub(crate) struct Index {
     pub(crate) collection: &'static str,

@@ -168,14 +168,19 @@ impl Sequencer {
 
 /// What a group changes.
 #[derive(Default)]
-struct Changes {
+pub(crate) struct Changes {
     documents: HashMap<StreamId, Stored>,
     others: HashMap<Key, Value>,
     entries: Vec<(Entry, usize)>,
 }
 
 impl Changes {
-    fn event(&mut self, recorded: &Arc<Recorded>, place: Option<Place>) {
+    /// Counters, claims, marks and invites.
+    pub(crate) fn into_others(self) -> impl Iterator<Item = (Key, Value)> {
+        self.others.into_iter()
+    }
+
+    pub(crate) fn event(&mut self, recorded: &Arc<Recorded>, place: Option<Place>) {
         for change in recorded.event.claims() {
             let (claim, holder) = match change {
                 ClaimChange::Take(claim) => (claim, Some(recorded.stream)),

@@ -19,6 +19,7 @@ use crate::fault::{Fault, Outcome, is_duplicate};
 use crate::group::{Group, Prepared};
 use crate::{Shared, schema};
 use admit::{Known, Verdict};
+pub(crate) use apply::Changes;
 
 const WHAT: &str = "mongo.event_log.append";
 /// So many jobs may wait.
