@@ -3,6 +3,7 @@
 //! - [`config`] reads the settings, [`cli`] and [`command`] are what a person types.
 //! - [`http`] is what a client sees of every request; [`api`] are the endpoints, [`body`] what they answer, [`feed`] and [`ws`] what comes
 //!   live.
+//! - [`web`] are the pages.
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
 //! - [`mod@bench`] measures all of it from outside.
 //! - [`installation`] puts store, ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
@@ -21,4 +22,5 @@ pub mod installation;
 pub mod log;
 pub mod platform;
 pub mod server;
+pub mod web;
 pub mod ws;
