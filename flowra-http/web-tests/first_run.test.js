@@ -19,7 +19,7 @@ test("the first run leads to a message that somebody else sees at once", { skip:
   await register(ada.page, "Ada");
   await ada.page.getByLabel("Name").fill("Analytical Engines");
   await ada.page.getByRole("button", { name: "Create workspace" }).click();
-  await ada.page.getByRole("heading", { name: "#general" }).waitFor();
+  await ada.page.getByRole("heading", { name: "general", exact: true }).waitFor();
   await ada.page.getByText("Welcome to Flowra.").waitFor();
 
   const invite = await invited(ada.page);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const FLOWRA = process.env.FLOWRA_BIN ?? "../target/debug/flowra";
+const FLOWRA = process.env.SERVER_BIN ?? "../target/debug/flowra";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Why browser tests cannot run here; false when they can. In CI a missing browser is a failure, not a reason. */
@@ -29,7 +29,8 @@ export class World {
     const folder = mkdtempSync(join(tmpdir(), "flowra-web-"));
     const server = spawn(FLOWRA, ["serve"], {
       env: {
-        ...process.env,
+        PATH: process.env.PATH,
+        FLOWRA_LOG: "warn",
         FLOWRA_LISTEN: "127.0.0.1:0",
         FLOWRA_STORAGE: `sqlite:${folder}/flowra.db`,
         FLOWRA_LIMITS__REQUESTS_PER_MINUTE: "0",

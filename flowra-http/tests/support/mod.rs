@@ -67,6 +67,8 @@ pub(crate) fn read_settings(folder: &tempfile::TempDir, settings: &[(&str, &str)
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
+    /// The cookies that it sets.
+    pub(crate) cookies: Vec<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -122,13 +124,19 @@ fn parse(bytes: &[u8]) -> Answer {
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines
+    let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
+    let cookies = headers
+        .iter()
+        .filter(|(name, _)| name == "set-cookie")
+        .map(|(_, value)| value.clone())
+        .collect();
     Answer {
         status,
-        headers,
+        headers: headers.into_iter().collect(),
+        cookies,
         body: bytes[end + 4..].to_vec(),
     }
 }
