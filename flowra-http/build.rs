@@ -56,8 +56,14 @@ fn gather() -> Result<(), Box<dyn Error>> {
     let mut table = String::from("&[\n");
     for asset in &assets {
         fs::write(folder.join(&asset.file), &asset.content)?;
-        fs::write(folder.join(format!("{}.br", asset.file)), compressed(&asset.content)?)?;
-        let (plain, small) = (folder.join(&asset.file), folder.join(format!("{}.br", asset.file)));
+        fs::write(
+            folder.join(format!("{}.br", asset.file)),
+            compressed(&asset.content)?,
+        )?;
+        let (plain, small) = (
+            folder.join(&asset.file),
+            folder.join(format!("{}.br", asset.file)),
+        );
         writeln!(
             table,
             "Asset {{ name: {:?}, file: {:?}, plain: include_bytes!({plain:?}), brotli: include_bytes!({small:?}) }},",
@@ -94,7 +100,10 @@ fn own(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
     for (name, content) in &modules {
         let mut text = String::from_utf8(content.clone())?;
         for (other, _) in &modules {
-            text = text.replace(&format!("\"./{other}\""), &format!("\"./{}\"", file(other, &shared)));
+            text = text.replace(
+                &format!("\"./{other}\""),
+                &format!("\"./{}\"", file(other, &shared)),
+            );
         }
         assets.push(hashed(name, text.into_bytes(), &shared));
     }
@@ -119,10 +128,14 @@ fn digest(parts: &[&[u8]]) -> String {
     for part in parts {
         hasher.update(part);
     }
-    hasher.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hasher
+        .finalize()
+        .iter()
+        .take(8)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn compressed(content: &[u8]) -> io::Result<Vec<u8>> {
@@ -150,7 +163,9 @@ fn install(source: &Path, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"])
         .current_dir(folder)
         .output()
-        .map_err(|error| format!("npm does not run ({error}): install Node.js 20 or newer, which brings npm"))?;
+        .map_err(|error| {
+            format!("npm does not run ({error}): install Node.js 20 or newer, which brings npm")
+        })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said: Vec<&str> = said.lines().filter(|line| line.contains("npm error")).collect();

@@ -85,5 +85,8 @@ async function invited(page) {
  * @param {string} name
  */
 async function shot(page, name) {
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+  if (!process.env.SHOTS) return;
+  // Pico fades from theme to theme.
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
 }

@@ -180,7 +180,9 @@ impl Accounts {
         let digest = self.ports.secrets.digest(refresh_token);
         let session = self.ports.sessions.by_refresh(digest).await?;
         let session = session
-            .filter(|session| session.refresh == digest && session.refresh_expires_at > self.ports.clock.now())
+            .filter(|session| {
+                session.refresh == digest && session.refresh_expires_at > self.ports.clock.now()
+            })
             .ok_or(UserRefusal::BadToken)?;
         Ok(Identity {
             user: self.active(session.user).await?,

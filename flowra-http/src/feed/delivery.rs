@@ -192,7 +192,11 @@ impl Delivery {
     }
 
     /// Somebody's frame, made if need be.
-    pub(super) async fn frame_for(&mut self, listener: &Listener, scribe: &mut Scribe) -> PortResult<Message> {
+    pub(super) async fn frame_for(
+        &mut self,
+        listener: &Listener,
+        scribe: &mut Scribe,
+    ) -> PortResult<Message> {
         loop {
             if let Some(frame) = self.frames.of(listener) {
                 return Ok(frame.clone());

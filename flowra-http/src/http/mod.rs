@@ -60,7 +60,12 @@ pub fn service(state: &Arc<ServerState>) -> Service {
     let document = openapi::router(&openapi::document(&routes)).hoop(limit_requests(&state.limits));
     chained(
         state,
-        answering_head(routes.push(document).push(docs::router()).push(web::router(&state.limits))),
+        answering_head(
+            routes
+                .push(document)
+                .push(docs::router())
+                .push(web::router(&state.limits)),
+        ),
     )
 }
 

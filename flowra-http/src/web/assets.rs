@@ -73,10 +73,21 @@ mod tests {
 
     #[test]
     fn a_template_finds_its_assets_by_name() {
-        for name in ["app.css", "pico.css", "htmx.js", "alpine.js", "app.js", "icon.svg"] {
+        for name in [
+            "app.css",
+            "pico.css",
+            "htmx.js",
+            "alpine.js",
+            "app.js",
+            "icon.svg",
+        ] {
             let url = url(name);
             assert_ne!(url, format!("/assets/{name}"));
-            assert!(ASSETS.iter().any(|asset| format!("/assets/{}", asset.file) == url));
+            assert!(
+                ASSETS
+                    .iter()
+                    .any(|asset| format!("/assets/{}", asset.file) == url)
+            );
         }
     }
 

@@ -88,7 +88,11 @@ async fn chat_page(
     let app = &reader.state.app;
     let chat = app.chats.find(&reader.caller, named).await?;
     let shell = Shell::load(reader, named.workspace, Some(named.chat)).await?;
-    let people = reader.state.renderer.people(other(&chat, reader.caller.user)).await?;
+    let people = reader
+        .state
+        .renderer
+        .people(other(&chat, reader.caller.user))
+        .await?;
     let title = title(&chat, reader.caller.user, &people);
     let messages = messages(reader, named, before).await?;
     if let (None, Some(newest)) = (before, messages.items.last()) {
@@ -117,7 +121,11 @@ async fn messages(reader: &Reader, chat: ChatRef, before: Option<MessageId>) -> 
         .messages
         .list(&reader.caller, chat, Which::Roots, anchor, Limit::default())
         .await?;
-    let bodies = reader.state.renderer.messages(reader.caller.user, page.items).await?;
+    let bodies = reader
+        .state
+        .renderer
+        .messages(reader.caller.user, page.items)
+        .await?;
     Ok(Messages {
         workspace: chat.workspace,
         chat: chat.chat,

@@ -78,7 +78,11 @@ async fn show_sign_in(req: &mut Request, visitor: Visitor) -> Result<Reply, Prob
 async fn sign_in(req: &mut Request, res: &mut Response, visitor: Visitor) -> Result<Reply, Problem> {
     let mut form: SignInForm = json_or_form_body(req).await?;
     let password = std::mem::take(&mut form.password);
-    let limited = visitor.state.limits.login(client_address(req), &form.username).await;
+    let limited = visitor
+        .state
+        .limits
+        .login(client_address(req), &form.username)
+        .await;
     let complaint = match limited {
         Err(error) => Complaint::from(&error),
         Ok(()) => match visitor.state.app.accounts.sign_in(&form.username, password).await {
@@ -124,7 +128,11 @@ async fn register(req: &mut Request, res: &mut Response, visitor: Visitor) -> Re
     };
     let accounts = &visitor.state.app.accounts;
     let policy = visitor.state.settings.registration.into();
-    let limited = visitor.state.limits.login(client_address(req), &form.username).await;
+    let limited = visitor
+        .state
+        .limits
+        .login(client_address(req), &form.username)
+        .await;
     let complaint = match limited {
         Err(error) => Complaint::from(&error),
         Ok(()) => match accounts.register(visitor.request, policy, command).await {

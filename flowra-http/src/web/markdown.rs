@@ -15,8 +15,32 @@ use super::message::escaped;
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let tags: HashSet<&str> = [
-        "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
-        "table", "tbody", "td", "th", "thead", "tr", "ul",
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "span",
+        "strong",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
     ]
     .into();
     let classes = HashMap::from([("span", HashSet::from(["mention", "tag"]))]);
@@ -86,9 +110,9 @@ fn marked(text: &str) -> String {
         let (token, after) = rest.split_at(length);
         let plain = escaped(token);
         match first {
-            '@' => html.push_str(&format!("<span class=\"mention\">{plain}</span>")),
-            '#' => html.push_str(&format!("<span class=\"tag\">{plain}</span>")),
-            _ => html.push_str(&format!("<a href=\"{plain}\">{plain}</a>")),
+            '@' => html.extend(["<span class=\"mention\">", &plain, "</span>"]),
+            '#' => html.extend(["<span class=\"tag\">", &plain, "</span>"]),
+            _ => html.extend(["<a href=\"", &plain, "\">", &plain, "</a>"]),
         }
         before = token.chars().next_back();
         rest = after;
@@ -105,7 +129,7 @@ fn special(text: &str) -> usize {
     }
     if let Some(name) = text.strip_prefix('#') {
         let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let is_tag = TagName::ALL.iter().any(|tag| tag.as_str() == &name[..length]);
+        let is_tag = TagName::ALL.iter().any(|tag| tag.as_str() == &text[..=length]);
         return if is_tag { 1 + length } else { 0 };
     }
     if text.starts_with("https://") || text.starts_with("http://") {
@@ -122,7 +146,10 @@ mod tests {
 
     #[test]
     fn markdown_becomes_html() {
-        assert_eq!(html("**a** `b`").trim(), "<p><strong>a</strong> <code>b</code></p>");
+        assert_eq!(
+            html("**a** `b`").trim(),
+            "<p><strong>a</strong> <code>b</code></p>"
+        );
         assert!(html("a\nb").contains("<br>"));
         assert!(html("```\n@ada\n```").contains("<pre><code>@ada"));
     }
@@ -132,7 +159,10 @@ mod tests {
         let html = html("#task Oil it @ada. https://example.org/a?b=1&c. `@bob` x@y");
         assert!(html.contains("<span class=\"tag\">#task</span>"), "{html}");
         assert!(html.contains("<span class=\"mention\">@ada</span>."), "{html}");
-        assert!(html.contains("href=\"https://example.org/a?b=1&amp;c\""), "{html}");
+        assert!(
+            html.contains("href=\"https://example.org/a?b=1&amp;c\""),
+            "{html}"
+        );
         assert_eq!(html.matches("mention").count(), 1, "{html}");
     }
 
@@ -154,7 +184,17 @@ mod tests {
         for text in corpus {
             let html = html(text);
             let bare = html.replace("&lt;", "").to_lowercase();
-            for bad in ["<script", "<img", "<iframe", "<svg", "<div", "<b ", "href=\"javascript", "href=\"data", "\"onmouse"] {
+            for bad in [
+                "<script",
+                "<img",
+                "<iframe",
+                "<svg",
+                "<div",
+                "<b ",
+                "href=\"javascript",
+                "href=\"data",
+                "\"onmouse",
+            ] {
                 assert!(!bare.contains(bad), "{text} became {html}");
             }
         }

@@ -50,7 +50,12 @@ impl MessageView {
             parent: body.parent_id,
             author: body.author.id,
             initials: initials(&name),
-            hue: body.author.id.as_bytes().iter().fold(0, |sum, byte| (sum + byte % 12) % 12),
+            hue: body
+                .author
+                .id
+                .as_bytes()
+                .iter()
+                .fold(0, |sum, byte| (sum + byte % 12) % 12),
             name,
             is_bot: body.kind != MessageKind::User,
             content: body.content.map(|content| markdown::html(&content)),
@@ -70,7 +75,11 @@ impl MessageView {
 
     /// The minute, in UTC.
     fn clock(&self) -> String {
-        self.created_at.to_string().get(11..16).unwrap_or_default().to_owned()
+        self.created_at
+            .to_string()
+            .get(11..16)
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 
@@ -103,16 +112,17 @@ fn initials(name: &str) -> String {
 
 /// Plain text as HTML.
 pub(super) fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut html, c| {
-        match c {
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '&' => html.push_str("&amp;"),
-            '"' | '\'' => {
-                let _ = write!(html, "&#{};", u32::from(c));
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut html, c| {
+            match c {
+                '<' => html.push_str("&lt;"),
+                '>' => html.push_str("&gt;"),
+                '&' => html.push_str("&amp;"),
+                '"' | '\'' => {
+                    let _ = write!(html, "&#{};", u32::from(c));
+                }
+                c => html.push(c),
             }
-            c => html.push(c),
-        }
-        html
-    })
+            html
+        })
 }

@@ -74,7 +74,8 @@ pub(super) fn redirect(req: &Request, res: &mut Response, to: &str) {
         return;
     };
     if req.headers().contains_key("hx-request") {
-        res.headers_mut().insert(HeaderName::from_static("hx-redirect"), to);
+        res.headers_mut()
+            .insert(HeaderName::from_static("hx-redirect"), to);
         res.status_code(StatusCode::NO_CONTENT);
     } else {
         res.headers_mut().insert(LOCATION, to);
@@ -105,7 +106,10 @@ fn title(status: StatusCode) -> &'static str {
 pub(super) fn sentence(error: &ApiError) -> String {
     let text = error.message();
     let mut letters = text.chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = letters
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }
@@ -129,7 +133,11 @@ impl Complaint {
             Error::Refused(refusal)
                 if matches!(
                     refusal.code().class(),
-                    Class::Invalid | Class::Conflict | Class::InvalidState | Class::Unauthenticated | Class::Gone
+                    Class::Invalid
+                        | Class::Conflict
+                        | Class::InvalidState
+                        | Class::Unauthenticated
+                        | Class::Gone
                 ) =>
             {
                 Ok(Self::from(&ApiError::from(error)))

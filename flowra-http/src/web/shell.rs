@@ -206,7 +206,12 @@ async fn enter(req: &mut Request, res: &mut Response, reader: Reader) -> Result<
     let mut cookie = kept(&reader.state, WORKSPACE, workspace.to_string());
     cookie.set_max_age(Duration::days(365));
     res.add_cookie(cookie);
-    let first = shell.sidebar.sections.iter().flat_map(|(_, entries)| entries).next();
+    let first = shell
+        .sidebar
+        .sections
+        .iter()
+        .flat_map(|(_, entries)| entries)
+        .next();
     match first {
         Some(entry) => Ok(Reply::to(format!("/w/{workspace}/c/{}", entry.id))),
         None => Reply::page(&EmptyWorkspacePage {
@@ -226,6 +231,11 @@ struct SidebarQuery {
 async fn sidebar(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let workspace: WorkspaceId = path(req, "workspace")?;
     let open = query::<SidebarQuery>(req)?.open;
-    let workspace = reader.state.app.workspaces.find(&reader.caller, workspace).await?;
+    let workspace = reader
+        .state
+        .app
+        .workspaces
+        .find(&reader.caller, workspace)
+        .await?;
     Reply::page(&Sidebar::load(&reader, &workspace, open).await?)
 }

@@ -118,7 +118,12 @@ pub(super) fn kept(state: &ServerState, name: &'static str, value: String) -> Co
 
 /// The token of the forms of who has this secret; it tells nothing of the secret.
 fn csrf(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update("flowra csrf\0").chain_update(secret).finalize())
+    URL_SAFE_NO_PAD.encode(
+        Sha256::new()
+            .chain_update("flowra csrf\0")
+            .chain_update(secret)
+            .finalize(),
+    )
 }
 
 impl Visitor {

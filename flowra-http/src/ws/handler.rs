@@ -141,7 +141,14 @@ impl LiveSocket {
                 };
                 let limits = self.options.limits;
                 let again = async { self.authenticator.authenticate(&token).await.is_ok() };
-                return Session::begin(self.live.clone(), socket, (listener, identity.may_write), limits, again).await;
+                return Session::begin(
+                    self.live.clone(),
+                    socket,
+                    (listener, identity.may_write),
+                    limits,
+                    again,
+                )
+                .await;
             }
             Err(Some(farewell)) => part(socket, farewell).await,
             Err(None) => {}

@@ -1,11 +1,15 @@
 //! The pages over real TCP: who gets in, who is kept out, and what a browser is told.
 
-#![expect(clippy::unwrap_used, reason = "clippy knows test functions, and not what they share")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy knows test functions, and not what they share"
+)]
 
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "each test program uses a part of it")]
 mod support;
 
+mod live;
 mod safety;
 mod visitor;
 
@@ -16,7 +20,12 @@ async fn the_first_visitor_makes_the_account_the_workspace_and_finds_a_tag_at_wo
     let server = support::TestServer::start(&[]).await;
     let mut ada = Browser::new(&server);
     assert_eq!(ada.get("/").await.header("location"), "/register");
-    assert!(ada.get("/register").await.text().contains("Create the first account"));
+    assert!(
+        ada.get("/register")
+            .await
+            .text()
+            .contains("Create the first account")
+    );
     let chat = ada.begin("ada").await;
     let page = ada.get(&chat).await.text();
     assert!(page.contains("Welcome to Flowra."), "{page}");
@@ -30,7 +39,9 @@ async fn a_message_posted_by_a_form_stands_in_the_chat() {
     let server = support::TestServer::start(&[]).await;
     let mut ada = Browser::new(&server);
     let chat = ada.begin("ada").await;
-    let posted = ada.post(&format!("{chat}/messages"), &[("content", "by a *form*")]).await;
+    let posted = ada
+        .post(&format!("{chat}/messages"), &[("content", "by a *form*")])
+        .await;
     assert_eq!(posted.status, 303);
     assert!(ada.get(&chat).await.text().contains("by a <em>form</em>"));
     let refused = ada.post(&format!("{chat}/messages"), &[("content", " ")]).await;
@@ -50,7 +61,11 @@ async fn wrong_credentials_are_told_at_the_form_and_the_password_is_not_sent_bac
     assert_eq!(wrong.status, 422);
     assert!(wrong.text().contains("Username or password is wrong."));
     assert!(!wrong.text().contains("not this one"));
-    let right = [("username", "ada"), ("password", "correct horse battery"), ("next", "//evil.example")];
+    let right = [
+        ("username", "ada"),
+        ("password", "correct horse battery"),
+        ("next", "//evil.example"),
+    ];
     let entered = bob.post("/sign-in", &right).await;
     assert_eq!((entered.status, entered.header("location")), (303, "/"));
 }

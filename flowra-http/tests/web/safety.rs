@@ -35,7 +35,10 @@ async fn a_page_may_run_nothing_but_the_servers_own_files() {
     for path in ["/register", "/no/such/page", &chat] {
         let page = ada.get(path).await;
         let policy = page.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}: {policy}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{path}: {policy}"
+        );
         assert!(!policy.contains("unsafe"), "{policy}");
         assert!(!page.text().contains("<script>") && !page.text().contains("<style"));
         assert!(!page.text().contains(" style=") && !page.text().contains(" onclick="));
@@ -61,7 +64,13 @@ async fn hostile_messages_and_names_are_shown_as_text() {
         assert_eq!(posted.status, 303, "{text}");
     }
     let page = ada.get(&chat).await.text();
-    for bad in ["<script>alert", "<img src=x", "href=\"javascript", "href=\"data", "<svg onload"] {
+    for bad in [
+        "<script>alert",
+        "<img src=x",
+        "href=\"javascript",
+        "href=\"data",
+        "<svg onload",
+    ] {
         assert!(!page.contains(bad), "{bad}");
     }
     assert!(page.contains("&lt;script&gt;alert(1)"));
@@ -72,9 +81,18 @@ async fn the_sessions_cookie_is_out_of_the_reach_of_scripts_and_other_sites() {
     let server = TestServer::start(&[("public_url", "https://flowra.example.org")]).await;
     let mut ada = Browser::new(&server);
     ada.get("/register").await;
-    let fields = [("username", "ada"), ("display_name", "Ada"), ("email", "a@example.org"), ("password", "correct horse battery")];
+    let fields = [
+        ("username", "ada"),
+        ("display_name", "Ada"),
+        ("email", "a@example.org"),
+        ("password", "correct horse battery"),
+    ];
     let answer = ada.post("/register", &fields).await;
-    let cookie = answer.cookies.iter().find(|cookie| cookie.starts_with("flowra_session=")).unwrap();
+    let cookie = answer
+        .cookies
+        .iter()
+        .find(|cookie| cookie.starts_with("flowra_session="))
+        .unwrap();
     for part in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
         assert!(cookie.contains(part), "{cookie}");
     }
@@ -101,9 +119,14 @@ async fn an_asset_is_kept_for_ever_and_comes_compressed_to_who_takes_it() {
     let server = TestServer::start(&[]).await;
     let url = flowra_http::web::assets::url("app.css");
     let plain = server.get(&url).await;
-    assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(
+        plain.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
     assert_eq!(plain.header("content-type"), "text/css; charset=utf-8");
-    let small = server.send("GET", &url, &[("accept-encoding", "gzip, br")], "").await;
+    let small = server
+        .send("GET", &url, &[("accept-encoding", "gzip, br")], "")
+        .await;
     assert_eq!(small.header("content-encoding"), "br");
     assert!(small.body.len() < plain.body.len() / 2);
     assert_eq!(server.get("/assets/app.0000.css").await.status, 404);

@@ -32,7 +32,10 @@ impl Browser {
         let form: Vec<_> = fields.iter().copied().chain([("csrf", token.as_str())]).collect();
         let form = serde_urlencoded::to_string(form).unwrap();
         let origin = format!("http://{}", self.address);
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", &origin)];
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", &origin),
+        ];
         self.send("POST", path, &headers, &form).await
     }
 
