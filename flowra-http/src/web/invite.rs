@@ -11,7 +11,12 @@ use crate::http::extract::path;
 
 /// The link is the one that the API gives to who makes an invite.
 pub(super) fn router() -> Router {
-    Router::with_path("invites/{token}").get(show).post(accept)
+    Router::with_path("invites/{token}").get(show)
+}
+
+/// The routes for those who have signed in.
+pub(super) fn known() -> Router {
+    Router::with_path("invites/{token}").post(accept)
 }
 
 #[derive(Template)]

@@ -12,7 +12,7 @@
 //! 1. A template in `templates/` that extends `shell.html` (inside a workspace) or `plain.html`, and a `#[derive(Template)]` structure for it.
 //! 2. A `#[handler]` that takes a [`Reader`](visitor::Reader), calls use cases of `reader.state.app`, and answers a [`Reply`](reply::Reply)
 //!    or a [`Problem`](problem::Problem).
-//! 3. Its router in the same file, pushed in [`router`]. What posts carries `<input name="csrf">` or, by HTMX, the header of `<body hx-headers>`.
+//! 3. Its router in the same file, pushed in `known`. What posts carries `<input name="csrf">` or, by HTMX, the header of `<body hx-headers>`.
 //!
 //! # To show something live
 //! Render it by a partial with an `id`; make [`Frames`](crate::feed) send that partial for its event (see [`live`]), and
@@ -47,14 +47,23 @@ pub fn router(limits: &Arc<RateLimits>) -> Router {
         .push(pages(RequestLimit::new(Arc::clone(limits))))
 }
 
+/// The pages of those who have signed in; strangers are taken to where they can.
+fn known() -> Router {
+    Router::new()
+        .hoop(visitor::KnownOnly)
+        .push(chat::router())
+        .push(shell::router())
+        .push(start::known())
+        .push(invite::known())
+}
+
 fn pages(limit: impl Handler) -> Router {
     Router::new()
         .hoop(page::Policy)
         .hoop(visitor::KnowVisitor)
         .hoop(limit)
         .hoop(guard::Guard)
-        .push(chat::router())
-        .push(shell::router())
+        .push(known())
         .push(live::router())
         .push(start::router())
         .push(entrance::router())

@@ -3,7 +3,7 @@
 use askama::Template;
 use flowra_core::{Class, Error, PortFailure};
 use salvo::http::header::{ACCEPT, HeaderName, LOCATION};
-use salvo::http::{HeaderValue, StatusCode};
+use salvo::http::{HeaderValue, Method, StatusCode};
 use salvo::{Depot, Request, Response, Writer, async_trait};
 
 use super::page::{Page, write_html};
@@ -48,7 +48,12 @@ impl Problem {
     pub fn render(self, req: &Request, depot: &Depot, res: &mut Response) {
         match self {
             Self::SignIn => {
-                let next: String = form_urlencoded::byte_serialize(req.uri().path().as_bytes()).collect();
+                let came_to = if req.method() == Method::GET {
+                    req.uri().path()
+                } else {
+                    "/"
+                };
+                let next: String = form_urlencoded::byte_serialize(came_to.as_bytes()).collect();
                 redirect(req, res, &format!("/sign-in?next={next}"));
             }
             Self::Failed(error) => {

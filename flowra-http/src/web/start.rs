@@ -28,8 +28,12 @@ const WELCOME: &str = "**Welcome to Flowra.** This is where your team talks, and
 pub(super) fn router() -> Router {
     Router::new()
         .get(start)
-        .push(Router::with_path("workspaces/new").get(show_new).post(create))
         .push(Router::with_path("theme").post(choose_theme))
+}
+
+/// The routes for those who have signed in.
+pub(super) fn known() -> Router {
+    Router::with_path("workspaces/new").get(show_new).post(create)
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -70,6 +70,20 @@ impl Handler for KnowVisitor {
     }
 }
 
+/// Lets only those pass who have signed in. A step of its own, because the framework makes an error of any redirect by an argument.
+pub(super) struct KnownOnly;
+
+#[async_trait]
+impl Handler for KnownOnly {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let visitor = Visitor::of(depot).cloned();
+        if let Err(problem) = visitor.and_then(Reader::try_from) {
+            problem.render(req, depot, res);
+            ctrl.skip_rest();
+        }
+    }
+}
+
 async fn know(req: &Request, depot: &Depot, res: &mut Response) -> Result<Visitor, Problem> {
     let state = Arc::clone(ServerState::of(depot)?);
     let request = RequestId::of(depot)
