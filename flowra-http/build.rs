@@ -60,13 +60,12 @@ fn gather() -> Result<(), Box<dyn Error>> {
             folder.join(format!("{}.br", asset.file)),
             compressed(&asset.content)?,
         )?;
-        let (plain, small) = (
-            folder.join(&asset.file),
-            folder.join(format!("{}.br", asset.file)),
-        );
+        let quoted = |path: PathBuf| path.to_str().map(|path| format!("{path:?}"));
+        let plain = quoted(folder.join(&asset.file)).ok_or("OUT_DIR is no UTF-8")?;
+        let small = quoted(folder.join(format!("{}.br", asset.file))).ok_or("OUT_DIR is no UTF-8")?;
         writeln!(
             table,
-            "Asset {{ name: {:?}, file: {:?}, plain: include_bytes!({plain:?}), brotli: include_bytes!({small:?}) }},",
+            "Asset {{ name: {:?}, file: {:?}, plain: include_bytes!({plain}), brotli: include_bytes!({small}) }},",
             asset.name, asset.file,
         )?;
     }
@@ -82,12 +81,12 @@ fn own(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if [".js", ".css", ".svg"].iter().any(|end| name.ends_with(end)) {
+        if ["js", "css", "svg"].iter().any(|extension| is(&name, extension)) {
             files.push((name, fs::read(entry.path())?));
         }
     }
     files.sort();
-    let (modules, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| name.ends_with(".js"));
+    let (modules, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| is(name, "js"));
     let parts: Vec<&[u8]> = modules.iter().map(|(_, content)| content.as_slice()).collect();
     let shared = digest(&parts);
     let mut assets: Vec<Asset> = others
@@ -108,6 +107,12 @@ fn own(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
         assets.push(hashed(name, text.into_bytes(), &shared));
     }
     Ok(assets)
+}
+
+fn is(name: &str, extension: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == extension)
 }
 
 fn hashed(name: &str, content: Vec<u8>, digest: &str) -> Asset {

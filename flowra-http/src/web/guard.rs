@@ -32,15 +32,14 @@ async fn admit(req: &mut Request, depot: &Depot) -> Result<(), Problem> {
     if !is_of_this_site(req, &visitor.state) {
         return Err(Problem::stale());
     }
-    let given = match req.headers().get(&CSRF) {
-        Some(value) => value.to_str().unwrap_or_default().to_owned(),
-        None => {
-            let body = bytes(req).await?;
-            form_urlencoded::parse(&body)
-                .find(|(name, _)| name == "csrf")
-                .map(|(_, value)| value.into_owned())
-                .unwrap_or_default()
-        }
+    let given = if let Some(value) = req.headers().get(&CSRF) {
+        value.to_str().unwrap_or_default().to_owned()
+    } else {
+        let body = bytes(req).await?;
+        form_urlencoded::parse(&body)
+            .find(|(name, _)| name == "csrf")
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
     };
     if bool::from(given.as_bytes().ct_eq(visitor.csrf.as_bytes())) {
         Ok(())

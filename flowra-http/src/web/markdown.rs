@@ -193,7 +193,7 @@ mod tests {
                 "<b ",
                 "href=\"javascript",
                 "href=\"data",
-                "\"onmouse",
+                " onmouseover=\"",
             ] {
                 assert!(!bare.contains(bad), "{text} became {html}");
             }

@@ -41,6 +41,7 @@ use salvo::{Handler, Router};
 use crate::http::limit::{RateLimits, RequestLimit};
 
 /// Every page, and what pages load.
+#[must_use]
 pub fn router(limits: &Arc<RateLimits>) -> Router {
     Router::new()
         .push(assets::router())

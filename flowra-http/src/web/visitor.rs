@@ -99,13 +99,12 @@ async fn know(req: &Request, depot: &Depot, res: &mut Response) -> Result<Visito
             Err(failed) => return Err(failed.into()),
         }
     }
-    let secret = match secret.or_else(|| cookie(req, GUEST)) {
-        Some(secret) => secret,
-        None => {
-            let secret = state.app.ports.secrets.mint();
-            res.add_cookie(kept(&state, GUEST, secret.clone()));
-            secret
-        }
+    let secret = if let Some(secret) = secret.or_else(|| cookie(req, GUEST)) {
+        secret
+    } else {
+        let secret = state.app.ports.secrets.mint();
+        res.add_cookie(kept(&state, GUEST, secret.clone()));
+        secret
     };
     Ok(Visitor {
         csrf: csrf(&secret),

@@ -88,9 +88,9 @@ async fn the_sessions_cookie_is_out_of_the_reach_of_scripts_and_other_sites() {
         ("password", "correct horse battery"),
     ];
     let answer = ada.post("/register", &fields).await;
-    let cookie = answer
-        .cookies
-        .iter()
+    let cookies = answer.header("set-cookie");
+    let cookie = cookies
+        .lines()
         .find(|cookie| cookie.starts_with("flowra_session="))
         .unwrap();
     for part in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {

@@ -53,13 +53,13 @@ impl Browser {
             all.push(("cookie", &cookies));
         }
         let answer = send(self.address, method, path, &all, body).await;
-        for cookie in &answer.cookies {
+        for cookie in answer.header("set-cookie").lines() {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let page = String::from_utf8_lossy(&answer.body).into_owned();
         if let Some((_, rest)) = page.split_once("name=\"csrf\" value=\"") {
-            self.csrf = rest.split('"').next().unwrap().to_owned();
+            rest.split('"').next().unwrap().clone_into(&mut self.csrf);
         }
         answer
     }
