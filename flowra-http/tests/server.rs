@@ -318,7 +318,7 @@ async fn the_greeting_says_where_to_go_where_the_data_are_and_what_to_do_first()
         "{greeting}"
     );
     assert!(
-        greeting.contains("register an account") && greeting.contains("system admin"),
+        greeting.contains("create an account") && greeting.contains("system admin"),
         "{greeting}"
     );
 }
