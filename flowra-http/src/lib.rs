@@ -4,6 +4,7 @@
 //! - [`http`] is what a client sees of every request; [`api`] are the endpoints, [`body`] what they answer, [`feed`] and [`ws`] what comes
 //!   live.
 //! - [`worker`] runs the consumers of the log.
+//! - [`web`] are the pages.
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
 //! - [`migrate`] carries an installation from one store to another.
 //! - [`mod@bench`] measures all of it from outside.
@@ -25,5 +26,6 @@ pub mod migrate;
 pub mod platform;
 pub mod server;
 pub mod store;
+pub mod web;
 pub mod worker;
 pub mod ws;

@@ -196,7 +196,7 @@ impl Server {
             "Flowra {} runs at {url}\n\
              API and its description: {url}/docs\n\
              Data: {data}\n\
-             First step: register an account with POST {url}/api/v1/auth/register; the first one becomes the system admin.\n",
+             First step: open {url} in a browser and create an account; the first one becomes the system admin.\n",
             env!("CARGO_PKG_VERSION"),
         )
     }

@@ -70,6 +70,7 @@ fn token(world: &World, user: UserId) -> Token {
         id: world.id(),
         user,
         name: TokenName::parse("laptop").unwrap(),
+        request: None,
         scopes: Scopes::ALL,
         digest: Digest::from_bytes([7; 32]),
         created_at: world.now(),

@@ -7,6 +7,7 @@ mod support;
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -70,7 +71,11 @@ impl Data {
     }
 
     fn storage(&self) -> Storage {
-        Storage::Sqlite(self.0.path().join("flowra.db"))
+        Storage::Sqlite(self.file())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("flowra.db")
     }
 
     /// The store, as soon as nobody else has it.
@@ -324,10 +329,9 @@ async fn a_document_that_is_gone_makes_a_dead_letter_that_names_its_stream() {
     let store = data.open().await;
     register(&store, "ada").await;
     drop(store);
-    let Storage::Sqlite(file) = data.storage();
     // The store still has the file until its threads have ended.
     drop(data.open().await);
-    let database = rusqlite::Connection::open(file).unwrap();
+    let database = rusqlite::Connection::open(data.file()).unwrap();
     assert_eq!(
         database
             .execute("DELETE FROM users WHERE username = 'ada'", [])

@@ -138,6 +138,14 @@ impl Accounts {
         Ok(proven.then_some(user))
     }
 
+    /// Whether anybody has an account: while nobody has, whoever comes first makes the administrator's.
+    ///
+    /// # Errors
+    /// Failures of the ports only.
+    pub async fn any(&self) -> Result<bool, Error> {
+        Ok(self.ports.users.any().await?)
+    }
+
     /// Whether a stranger who may make an account now makes the first one. The commit's claim decides in the end.
     async fn admit(&self, policy: Registration) -> Result<bool, Error> {
         let is_first = !self.ports.users.any().await?;

@@ -197,6 +197,29 @@ impl Accounts {
         Ok(self.ports.sessions.end(session).await?)
     }
 
+    /// Who keeps a session, as its refresh token shows, which is not used up by it. For pages: their browser keeps one secret where no script
+    /// reads it, and requests that it sends at once must not rotate the secret under one another.
+    ///
+    /// # Errors
+    /// [`UserRefusal::BadToken`] for a token that is unknown, over, or was used up by [`refresh`](Self::refresh);
+    /// [`UserRefusal::Deactivated`].
+    pub async fn keeper(&self, refresh_token: &str) -> Result<Identity, Error> {
+        let digest = self.ports.secrets.digest(refresh_token);
+        let session = self.ports.sessions.by_refresh(digest).await?;
+        let session = session
+            .filter(|session| {
+                session.refresh == digest && session.refresh_expires_at > self.ports.clock.now()
+            })
+            .ok_or(UserRefusal::BadToken)?;
+        Ok(Identity {
+            user: self.active(session.user).await?,
+            scopes: Scopes::ALL,
+            session: Some(session.id),
+            token: None,
+            expires_at: Some(session.refresh_expires_at),
+        })
+    }
+
     /// Who a bearer token stands for.
     ///
     /// # Errors

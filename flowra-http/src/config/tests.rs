@@ -143,8 +143,15 @@ fn a_bad_value_is_named_with_its_rule_and_layer() {
         ),
         (
             "storage",
-            "mongodb://localhost",
-            "must be sqlite: and the path of a file, the only storage of this build, but it is `mongodb://localhost`",
+            "postgres://localhost/flowra",
+            "must be sqlite: and the path of a file, or mongodb:// and the address of a database, but it is \
+             `postgres://localhost/flowra`",
+        ),
+        (
+            "storage",
+            "mongodb://ada:secret@localhost",
+            "must name the database after the host, as in mongodb://localhost:27017/flowra, but it is \
+             `mongodb://(hidden)@localhost`",
         ),
         (
             "redis",
@@ -218,6 +225,7 @@ fn the_report_shows_every_key_with_its_origin_and_hides_secrets() {
         &[
             ("FLOWRA_LOG", "debug"),
             ("FLOWRA_REDIS", "redis://:secret@localhost"),
+            ("FLOWRA_STORAGE", "mongodb://ada:secret@localhost/flowra"),
         ],
         &[("metrics", "127.0.0.1:9090")],
     );

@@ -10,9 +10,21 @@ use flowra_core::time::Timestamp;
 use flowra_core::user::{SessionId, TokenId};
 use salvo::websocket::Message;
 
+/// In what form a client hears of events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// As REST would answer, for programs.
+    #[default]
+    Json,
+    /// As a page shows it: one fragment for everybody, in which what differs between readers is left to the page.
+    Html,
+}
+
 /// Who is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listener {
+    /// How they want to hear of events.
+    pub form: Form,
     /// As whom they listen.
     pub user: UserId,
     /// The session that ends the connection when it ends; none for a personal token.

@@ -10,7 +10,7 @@ use flowra_core::workspace::{Role, Workspace};
 use flowra_core::{PortResult, Ports, UserId, Viewer};
 use salvo::websocket::Message;
 
-use super::connection::Connection;
+use super::connection::{Connection, Listener};
 use super::index::Index;
 use super::subject::{Envelope, Frames, Scribe, Subject, missing};
 
@@ -18,12 +18,13 @@ use super::subject::{Envelope, Frames, Scribe, Subject, missing};
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) shared: bool,
+    pub(super) html: bool,
     pub(super) own: HashSet<UserId>,
 }
 
 impl Wanted {
     fn is_nothing(&self) -> bool {
-        !self.shared && self.own.is_empty()
+        !self.shared && !self.html && self.own.is_empty()
     }
 }
 
@@ -131,9 +132,9 @@ impl Delivery {
     ) -> Result<usize, Wanted> {
         let mut wanted = Wanted::default();
         for connection in connections.clone() {
-            let user = connection.listener.user;
-            if self.frames.of(user).is_none() {
-                self.frames.want(user, &mut wanted);
+            let listener = &connection.listener;
+            if self.frames.of(listener).is_none() {
+                self.frames.want(listener, &mut wanted);
             }
         }
         if !wanted.is_nothing() {
@@ -141,7 +142,7 @@ impl Delivery {
         }
         let mut delivered = 0;
         for connection in connections {
-            if let Some(frame) = self.frames.of(connection.listener.user) {
+            if let Some(frame) = self.frames.of(&connection.listener) {
                 connection.push(frame.clone(), capacity);
                 delivered += 1;
             }
@@ -191,13 +192,17 @@ impl Delivery {
     }
 
     /// Somebody's frame, made if need be.
-    pub(super) async fn frame_for(&mut self, user: UserId, scribe: &mut Scribe) -> PortResult<Message> {
+    pub(super) async fn frame_for(
+        &mut self,
+        listener: &Listener,
+        scribe: &mut Scribe,
+    ) -> PortResult<Message> {
         loop {
-            if let Some(frame) = self.frames.of(user) {
+            if let Some(frame) = self.frames.of(listener) {
                 return Ok(frame.clone());
             }
             let mut wanted = Wanted::default();
-            self.frames.want(user, &mut wanted);
+            self.frames.want(listener, &mut wanted);
             self.make(wanted, scribe).await?;
         }
     }

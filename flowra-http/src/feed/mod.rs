@@ -27,7 +27,7 @@ mod subject;
 
 pub use cluster::Cluster;
 pub(crate) use connection::Take;
-pub use connection::{Connection, Farewell, Listener};
+pub use connection::{Connection, Farewell, Form, Listener};
 pub use follow::Feed;
 pub(crate) use frame::{Ack, ErrorFrame, Hello, Signal, text};
 pub use hub::{Hub, Limits};

@@ -122,6 +122,7 @@ mod tests {
 
     fn join(hub: &Hub, user: UserId, session: Option<u8>) -> Arc<Connection> {
         let listener = Listener {
+            form: crate::feed::Form::Json,
             user,
             session: session.map(|byte| Id::from_bytes([byte; 16])),
             token: None,

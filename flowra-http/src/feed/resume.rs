@@ -220,7 +220,9 @@ impl Resuming {
         if !self.misses(recorded.position, &delivery) {
             return Ok(None);
         }
-        let frame = delivery.frame_for(self.user(), &mut self.scribe).await?;
+        let frame = delivery
+            .frame_for(&self.connection.listener, &mut self.scribe)
+            .await?;
         Ok(Some(frame))
     }
 

@@ -13,12 +13,14 @@ use flowra_core::{InviteId, PortFailure, PortResult, Ports, UserId, Viewer};
 use salvo::websocket::Message;
 use serde::Serialize;
 
+use super::connection::{Form, Listener};
 use super::delivery::Wanted;
 use super::frame::{EventFrame, text};
 use crate::body::{
     ChatBody, InviteBody, MemberBody, MessageBody, People, RemovedBody, Renderer, TaskBody, UserBody,
     WorkspaceBody,
 };
+use crate::web::live;
 
 /// Looks up the people whom frames name, each once a batch of events.
 pub(super) struct Scribe {
@@ -142,6 +144,7 @@ fn has_reacted(message: &Said, user: UserId) -> bool {
 pub(super) struct Frames {
     subject: Subject,
     shared: Option<Message>,
+    html: Option<Message>,
     own: HashMap<UserId, Message>,
 }
 
@@ -150,6 +153,7 @@ impl Frames {
         Self {
             subject,
             shared: None,
+            html: None,
             own: HashMap::new(),
         }
     }
@@ -162,8 +166,11 @@ impl Frames {
     }
 
     /// What somebody gets, if it is made already.
-    pub(super) fn of(&self, user: UserId) -> Option<&Message> {
-        if self.subject.is_own(user) {
+    pub(super) fn of(&self, listener: &Listener) -> Option<&Message> {
+        let user = listener.user;
+        if listener.form == Form::Html {
+            self.html.as_ref()
+        } else if self.subject.is_own(user) {
             self.own.get(&user)
         } else {
             self.shared.as_ref()
@@ -171,8 +178,11 @@ impl Frames {
     }
 
     /// Names what is wanting for somebody.
-    pub(super) fn want(&self, user: UserId, wanted: &mut Wanted) {
-        if self.subject.is_own(user) {
+    pub(super) fn want(&self, listener: &Listener, wanted: &mut Wanted) {
+        let user = listener.user;
+        if listener.form == Form::Html {
+            wanted.html = true;
+        } else if self.subject.is_own(user) {
             wanted.own.insert(user);
         } else {
             wanted.shared = true;
@@ -187,6 +197,9 @@ impl Frames {
         role: impl Fn(UserId) -> Option<Role> + Send,
         scribe: &mut Scribe,
     ) -> PortResult<()> {
+        if wanted.html {
+            self.html = Some(self.fragment(event, scribe).await?);
+        }
         match &mut self.subject {
             Subject::Removed(body) => self.shared = Some(event.frame(body)?),
             Subject::User(user) => self.shared = Some(event.frame(&UserBody::private(user))?),
@@ -239,6 +252,43 @@ impl Frames {
         Ok(())
     }
 }
+
+impl Frames {
+    /// The event as every page gets it: with what is to be shown, or, of what each reader sees differently, with the news alone.
+    async fn fragment(&mut self, event: &Envelope<'_>, scribe: &mut Scribe) -> PortResult<Message> {
+        match &mut self.subject {
+            Subject::Removed(body) => event.frame(body),
+            Subject::Message(message, placed) => {
+                let placed = match placed {
+                    Some(placed) => placed,
+                    none => none.insert(place(message, event.recorded, &scribe.ports).await?),
+                };
+                let named: Vec<UserId> = MessageBody::named(&placed.message).collect();
+                scribe.know(named).await?;
+                let body = MessageBody::new(placed, None, &scribe.people);
+                let html = live::message(message.workspace_id, body)
+                    .map_err(|error| PortFailure::corrupt(event.recorded.stream.to_string(), error))?;
+                event.frame(&Fragment { html })
+            }
+            Subject::User(_)
+            | Subject::Workspace(_)
+            | Subject::Member(..)
+            | Subject::Invite(..)
+            | Subject::Chat(_)
+            | Subject::Task(_) => event.frame(&News {}),
+        }
+    }
+}
+
+/// What a page is to show.
+#[derive(Serialize)]
+struct Fragment {
+    html: String,
+}
+
+/// Nothing but that something happened: the parts of a page that show it ask anew.
+#[derive(Serialize)]
+struct News {}
 
 /// A message in its place; one that was just posted has no replies yet, so nothing is looked up for it.
 async fn place(message: &Arc<Said>, recorded: &Recorded, ports: &Ports) -> PortResult<Placed> {

@@ -12,6 +12,8 @@ use salvo::http::header::CONTENT_TYPE;
 use salvo::http::{HeaderValue, Method, ResBody};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, async_trait};
 
+use super::ops;
+
 const REQUESTS: &str = "flowra_http_requests_total";
 const DURATION: &str = "flowra_http_request_duration_seconds";
 const SOCKETS: &str = "flowra_websocket_connections";
@@ -80,10 +82,12 @@ pub async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-/// `GET /metrics` in Prometheus' text format.
+/// `GET /metrics` in Prometheus' text format, and `GET /health` for a process that has no other listener.
 #[must_use]
 pub fn router(handle: PrometheusHandle) -> Router {
-    Router::with_path("metrics").get(Exposition(handle))
+    Router::new()
+        .push(Router::with_path("metrics").get(Exposition(handle)))
+        .push(ops::alive())
 }
 
 /// Counts a request and its duration under its route's pattern.

@@ -39,7 +39,7 @@ use salvo::http::request::SecureMaxSize;
 use salvo::routing::{Filter, FilterInfo, filters};
 use salvo::{Router, Service};
 
-use crate::api;
+use crate::{api, web};
 use limit::RateLimits;
 
 pub use body::bytes;
@@ -60,7 +60,15 @@ const MIN_COMPRESSED: usize = 1024;
 pub fn service(state: &Arc<ServerState>) -> Service {
     let routes = routes(&state.limits);
     let document = openapi::router(&openapi::document(&routes)).hoop(limit_requests(&state.limits));
-    chained(state, answering_head(routes.push(document).push(docs::router())))
+    chained(
+        state,
+        answering_head(
+            routes
+                .push(document)
+                .push(docs::router())
+                .push(web::router(&state.limits)),
+        ),
+    )
 }
 
 /// The same routes, each taking HEAD where it takes GET; the connection leaves the body out.

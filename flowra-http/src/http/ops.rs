@@ -45,10 +45,15 @@ struct Ready {
     degraded: Vec<String>,
 }
 
+/// `GET /health`.
+pub(super) fn alive() -> Router {
+    Router::with_path("health").get(health)
+}
+
 /// `GET /health` and `GET /ready`.
 pub(super) fn router() -> Router {
     Router::new()
-        .push(Router::with_path("health").get(health))
+        .push(alive())
         .push(Router::with_path("ready").get(ready))
 }
 

@@ -4,7 +4,7 @@ use flowra_core::time::Timestamp;
 use flowra_core::user::{SessionId, TokenId};
 use flowra_core::{BoxFuture, Error, UserId};
 
-use crate::feed::Listener;
+use crate::feed::{Form, Listener};
 
 /// Somebody who has shown a good token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub struct Identity {
 impl From<Identity> for Listener {
     fn from(identity: Identity) -> Self {
         Self {
+            form: Form::Json,
             user: identity.user,
             session: identity.session,
             token: identity.token,

@@ -18,7 +18,7 @@ use super::command::Command;
 use super::session::Session;
 use super::socket::{Incoming, MAX_FRAME, part, receive};
 use crate::config::Limits;
-use crate::feed::{Farewell, Live};
+use crate::feed::{Farewell, Form, Listener, Live};
 use crate::http::ApiError;
 use crate::http::limit::{InProcessLimiter, RateLimits};
 
@@ -29,6 +29,8 @@ pub struct Options {
     pub limits: Arc<RateLimits>,
     /// How long it may take to say who it is.
     pub patience: Duration,
+    /// In what form its clients hear of events.
+    pub form: Form,
 }
 
 impl Default for Options {
@@ -43,6 +45,7 @@ impl Default for Options {
                 },
             )),
             patience: Duration::from_secs(10),
+            form: Form::Json,
         }
     }
 }
@@ -89,6 +92,19 @@ impl LiveSocket {
                 )
             }
         };
+        self.open_as(token, req, res).await
+    }
+
+    /// As [`open`](Self::open), for who has shown this token elsewhere than in the header; nobody yet, when none.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn open_as(
+        &self,
+        token: Option<String>,
+        req: &mut Request,
+        res: &mut Response,
+    ) -> Result<(), ApiError> {
         let known = match token {
             None => None,
             Some(token) => Some((self.authenticator.authenticate(&token).await?, token)),
@@ -119,9 +135,20 @@ impl LiveSocket {
         };
         match known {
             Ok((identity, token)) => {
+                let listener = Listener {
+                    form: self.options.form,
+                    ..identity.into()
+                };
                 let limits = self.options.limits;
                 let again = async { self.authenticator.authenticate(&token).await.is_ok() };
-                return Session::begin(self.live.clone(), socket, identity, limits, again).await;
+                return Session::begin(
+                    self.live.clone(),
+                    socket,
+                    (listener, identity.may_write),
+                    limits,
+                    again,
+                )
+                .await;
             }
             Err(Some(farewell)) => part(socket, farewell).await,
             Err(None) => {}

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use flowra_core::cluster::Who;
 use flowra_core::event::{Position, Topic};
 use flowra_core::user::UserRefusal;
-use flowra_core::{ChatId, Error, MessageId, WorkspaceId};
+use flowra_core::{ChatId, Error, MessageId, UserId, WorkspaceId};
 use salvo::websocket::{Message, WebSocket};
 
-use super::authenticator::Identity;
 use super::command::{Command, TopicFields};
 use super::socket::{Incoming, Socket, part};
-use crate::feed::{Ack, Connection, ErrorFrame, Farewell, Hello, Live, Resumption, Signal, text};
+use crate::feed::{Ack, Connection, ErrorFrame, Farewell, Hello, Listener, Live, Resumption, Signal, text};
 use crate::http::limit::RateLimits;
 
 /// After so many refused frames on end a connection is ended.
@@ -47,11 +46,11 @@ impl Session {
     pub(super) async fn begin(
         live: Live,
         socket: WebSocket,
-        identity: Identity,
+        (listener, may_write): (Listener, bool),
         limits: Arc<RateLimits>,
         is_still_good: impl Future<Output = bool>,
     ) -> Option<Self> {
-        let (connection, cursor) = live.hub().join(identity.into());
+        let (connection, cursor) = live.hub().join(listener);
         let presence = Presence {
             live: live.clone(),
             connection: Arc::clone(&connection),
@@ -66,10 +65,10 @@ impl Session {
             connection,
             limits,
             refused: 0,
-            may_write: identity.may_write,
+            may_write,
             presence,
         };
-        session.greet(identity, cursor);
+        session.greet(listener.user, cursor);
         Some(session)
     }
 
@@ -83,8 +82,7 @@ impl Session {
         }
     }
 
-    fn greet(&mut self, identity: Identity, cursor: Position) {
-        let user_id = identity.user;
+    fn greet(&mut self, user_id: UserId, cursor: Position) {
         self.answer(text(&Hello { user_id, cursor }));
     }
 

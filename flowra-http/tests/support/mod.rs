@@ -66,6 +66,7 @@ pub(crate) fn read_settings(folder: &tempfile::TempDir, settings: &[(&str, &str)
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Values of one name stand below one another.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
@@ -122,10 +123,13 @@ fn parse(bytes: &[u8]) -> Answer {
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-        .collect();
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        headers
+            .entry(name.to_ascii_lowercase())
+            .and_modify(|before| *before = format!("{before}\n{value}"))
+            .or_insert_with(|| value.to_owned());
+    }
     Answer {
         status,
         headers,

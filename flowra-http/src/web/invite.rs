@@ -1,0 +1,54 @@
+//! The page behind an invite's link: for who has an account, and for who will have one in a minute.
+
+use askama::Template;
+use salvo::{Request, Router, Writer, handler};
+
+use super::page::Page;
+use super::problem::Problem;
+use super::reply::Reply;
+use super::visitor::{Reader, Visitor};
+use crate::http::extract::path;
+
+/// The link is the one that the API gives to who makes an invite.
+pub(super) fn router() -> Router {
+    Router::with_path("invites/{token}").get(show)
+}
+
+/// The routes for those who have signed in.
+pub(super) fn known() -> Router {
+    Router::with_path("invites/{token}").post(accept)
+}
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct InvitePage {
+    page: Page,
+    here: String,
+    name: Option<String>,
+}
+
+/// Tells nothing of the workspace: only the core knows whether the token is good, and it says so when it is used.
+#[handler]
+async fn show(req: &mut Request, visitor: Visitor) -> Result<Reply, Problem> {
+    let token: String = path(req, "token")?;
+    Reply::page(&InvitePage {
+        page: Page::of(req, "You are invited", &visitor),
+        here: format!("/invites/{token}"),
+        name: visitor
+            .identity
+            .as_ref()
+            .map(|identity| identity.user.display_name.as_str().to_owned()),
+    })
+}
+
+#[handler]
+async fn accept(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
+    let token: String = path(req, "token")?;
+    let workspace = reader
+        .state
+        .app
+        .workspaces
+        .accept_invite(&reader.caller, &token)
+        .await?;
+    Ok(Reply::to(format!("/w/{}", workspace.id)))
+}

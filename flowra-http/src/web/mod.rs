@@ -1,0 +1,72 @@
+//! The web client: pages rendered here, over the same use cases as the API.
+//!
+//! - [`visitor`] finds out who is there by the session's cookie; [`guard`] keeps other sites from posting in their name.
+//! - [`page`] is what every page has, [`shell`] what every page of a workspace has around it, [`reply`] how a handler answers and [`problem`] how it
+//!   fails: a sentence for a person, in one place.
+//! - [`entrance`], [`start`], [`invite`] and [`chat`] are the pages. [`message`] and [`markdown`] are what they show.
+//! - [`live`] is the page's one WebSocket, and the fragments that come through it; [`assets`] are the files that browsers keep.
+//!
+//! Responsible for what a person sees and types. It refuses to decide anything: rights and rules are the core's, as they are for the API.
+//!
+//! # To add a page
+//! 1. A template in `templates/` that extends `shell.html` (inside a workspace) or `plain.html`, and a `#[derive(Template)]` structure for it.
+//! 2. A `#[handler]` that takes a [`Reader`](visitor::Reader), calls use cases of `reader.state.app`, and answers a [`Reply`](reply::Reply)
+//!    or a [`Problem`](problem::Problem).
+//! 3. Its router in the same file, pushed in `known`. What posts carries `<input name="csrf">` or, by HTMX, the header of `<body hx-headers>`.
+//!
+//! # To show something live
+//! Render it by a partial with an `id`; make [`Frames`](crate::feed) send that partial for its event (see [`live`]), and
+//! `assets/live.js` puts it in place of what has this `id`. What each reader sees differently is not sent: its part of the page has
+//! `hx-trigger="flowra:chat.updated from:body"` and asks for itself.
+
+pub mod assets;
+mod chat;
+mod entrance;
+mod guard;
+mod invite;
+pub mod live;
+mod markdown;
+mod message;
+mod page;
+pub mod problem;
+mod reply;
+mod shell;
+mod start;
+mod visitor;
+
+use std::sync::Arc;
+
+use salvo::{Handler, Router};
+
+use crate::http::limit::{RateLimits, RequestLimit};
+
+/// Every page, and what pages load.
+#[must_use]
+pub fn router(limits: &Arc<RateLimits>) -> Router {
+    Router::new()
+        .push(assets::router())
+        .push(pages(RequestLimit::new(Arc::clone(limits))))
+}
+
+/// The pages of those who have signed in; strangers are taken to where they can.
+fn known() -> Router {
+    Router::new()
+        .hoop(visitor::KnownOnly)
+        .push(chat::router())
+        .push(shell::router())
+        .push(start::known())
+        .push(invite::known())
+}
+
+fn pages(limit: impl Handler) -> Router {
+    Router::new()
+        .hoop(page::Policy)
+        .hoop(visitor::KnowVisitor)
+        .hoop(limit)
+        .hoop(guard::Guard)
+        .push(known())
+        .push(live::router())
+        .push(start::router())
+        .push(entrance::router())
+        .push(invite::router())
+}

@@ -1,0 +1,241 @@
+//! What every page of a workspace has around it: the switch of workspaces, the list of chats with their counts, the reader's menu.
+
+use std::sync::Arc;
+
+use askama::Template;
+use flowra_core::chat::{Chat, ChatKind, ChatState, Standing};
+use flowra_core::page::{Limit, PageRequest};
+use flowra_core::workspace::Workspace;
+use flowra_core::{ChatId, UserId, Viewer, WorkspaceId};
+use salvo::http::cookie::time::Duration;
+use salvo::{Request, Response, Router, Writer, handler};
+use serde::Deserialize;
+
+use super::page::Page;
+use super::problem::Problem;
+use super::reply::Reply;
+use super::start::WORKSPACE;
+use super::visitor::{Reader, kept};
+use crate::body::People;
+use crate::http::extract::{path, query};
+
+pub(super) fn router() -> Router {
+    Router::with_path("w/{workspace}")
+        .get(enter)
+        .push(Router::with_path("sidebar").get(sidebar))
+}
+
+/// The frame of a workspace's page, as one reader sees it.
+pub(super) struct Shell {
+    /// The live feed's place when the page was read: what happens after it comes through the WebSocket.
+    pub(super) cursor: String,
+    /// Who reads.
+    pub(super) user: UserId,
+    /// Their name.
+    pub(super) user_name: String,
+    /// The workspace.
+    pub(super) workspace: Arc<Workspace>,
+    /// All workspaces of theirs.
+    pub(super) workspaces: Vec<Arc<Workspace>>,
+    /// The chats.
+    pub(super) sidebar: Sidebar,
+}
+
+/// The list of chats.
+#[derive(Template)]
+#[template(path = "sidebar.html")]
+pub(super) struct Sidebar {
+    /// Whose chats.
+    pub(super) workspace: WorkspaceId,
+    /// The chat that is open.
+    pub(super) open: Option<ChatId>,
+    /// The chats by kind, each with the heading of its kind.
+    pub(super) sections: Vec<(&'static str, Vec<Entry>)>,
+}
+
+/// A chat in the list.
+pub(super) struct Entry {
+    /// Which.
+    pub(super) id: ChatId,
+    /// Its title; of a direct chat, the other person's name.
+    pub(super) title: String,
+    /// `#` before a channel.
+    pub(super) mark: &'static str,
+    /// How much of it is unread.
+    pub(super) standing: Standing,
+    /// Whether nobody posts any more.
+    pub(super) is_closed: bool,
+}
+
+impl Shell {
+    /// The frame of a page in this workspace, in which this chat is open. To be read before the page itself: what happens meanwhile comes
+    /// through the feed, rather twice than never.
+    pub(super) async fn load(
+        reader: &Reader,
+        workspace: WorkspaceId,
+        open: Option<ChatId>,
+    ) -> Result<Self, Problem> {
+        let cursor = reader.state.hub.position().to_string();
+        let app = &reader.state.app;
+        let workspace = app.workspaces.find(&reader.caller, workspace).await?;
+        let first = PageRequest::first(Limit::MAX);
+        let workspaces = app.workspaces.list(&reader.caller, first).await?.items;
+        Ok(Self {
+            cursor,
+            user: reader.caller.user,
+            user_name: reader.identity.user.display_name.as_str().to_owned(),
+            sidebar: Sidebar::load(reader, &workspace, open).await?,
+            workspace,
+            workspaces,
+        })
+    }
+}
+
+impl Sidebar {
+    async fn load(reader: &Reader, workspace: &Workspace, open: Option<ChatId>) -> Result<Self, Problem> {
+        let me = reader.caller.user;
+        let mut chats: Vec<Arc<Chat>> = Vec::new();
+        let mut page = PageRequest::first(Limit::MAX);
+        loop {
+            let next = reader
+                .state
+                .app
+                .chats
+                .list(&reader.caller, workspace.id, page)
+                .await?;
+            chats.extend(next.items);
+            if !next.has_more {
+                break;
+            }
+            page = PageRequest {
+                limit: Limit::MAX,
+                after: chats.last().map(|chat| chat.id),
+            };
+        }
+        // Of a group that an admin may manage without reading it, the list shows nothing.
+        if let Some(role) = workspace.role_of(me) {
+            chats.retain(|chat| chat.is_readable_by(Viewer { user: me, role }));
+        }
+        let ids = chats.iter().map(|chat| chat.id).collect();
+        let standings = reader.state.app.ports.marks.standings(me, ids).await?;
+        let others = chats.iter().filter_map(|chat| other(chat, me));
+        let people = reader.state.renderer.people(others.collect::<Vec<_>>()).await?;
+        let kinds = [
+            (ChatKind::Channel, "Channels"),
+            (ChatKind::Group, "Groups"),
+            (ChatKind::Direct, "Direct messages"),
+        ];
+        let sections = kinds
+            .into_iter()
+            .map(|(kind, heading)| {
+                let mut entries: Vec<Entry> = chats
+                    .iter()
+                    .zip(&standings)
+                    .filter(|(chat, _)| chat.kind == kind)
+                    .map(|(chat, standing)| Entry::new(chat, *standing, me, &people))
+                    .collect();
+                entries.sort_by_key(|entry| (entry.is_closed, entry.title.to_lowercase()));
+                (heading, entries)
+            })
+            .filter(|(_, entries)| !entries.is_empty())
+            .collect();
+        Ok(Self {
+            workspace: workspace.id,
+            open,
+            sections,
+        })
+    }
+
+    /// Whether this is the chat that is open.
+    fn is_open(&self, entry: &Entry) -> bool {
+        self.open == Some(entry.id)
+    }
+
+    /// The chats that a page follows, for the WebSocket.
+    pub(super) fn followed(&self) -> String {
+        let ids: Vec<String> = self
+            .sections
+            .iter()
+            .flat_map(|(_, entries)| entries)
+            .map(|entry| entry.id.to_string())
+            .collect();
+        ids.join(" ")
+    }
+}
+
+impl Entry {
+    fn new(chat: &Chat, standing: Standing, me: UserId, people: &People) -> Self {
+        Self {
+            id: chat.id,
+            title: title(chat, me, people),
+            mark: if chat.kind == ChatKind::Channel { "#" } else { "" },
+            standing,
+            is_closed: chat.state == ChatState::Closed,
+        }
+    }
+}
+
+/// The other person of a direct chat.
+pub(super) fn other(chat: &Chat, me: UserId) -> Option<UserId> {
+    (chat.kind == ChatKind::Direct)
+        .then(|| chat.participants.keys().copied().find(|user| *user != me))
+        .flatten()
+}
+
+/// What a chat is called for this reader.
+pub(super) fn title(chat: &Chat, me: UserId, people: &People) -> String {
+    match (&chat.title, other(chat, me)) {
+        (Some(title), _) => title.as_str().to_owned(),
+        (None, Some(other)) => people.person(other).display_name,
+        (None, None) => "Direct message".to_owned(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "empty_workspace.html")]
+struct EmptyWorkspacePage {
+    page: Page,
+    shell: Shell,
+}
+
+/// The workspace itself: its first channel, or a page that says that there is none.
+#[handler]
+async fn enter(req: &mut Request, res: &mut Response, reader: Reader) -> Result<Reply, Problem> {
+    let workspace: WorkspaceId = path(req, "workspace")?;
+    let shell = Shell::load(&reader, workspace, None).await?;
+    let mut cookie = kept(&reader.state, WORKSPACE, workspace.to_string());
+    cookie.set_max_age(Duration::days(365));
+    res.add_cookie(cookie);
+    let first = shell
+        .sidebar
+        .sections
+        .iter()
+        .flat_map(|(_, entries)| entries)
+        .next();
+    match first {
+        Some(entry) => Ok(Reply::to(format!("/w/{workspace}/c/{}", entry.id))),
+        None => Reply::page(&EmptyWorkspacePage {
+            page: Page::with_forms(req, "No chats yet", &reader.csrf),
+            shell,
+        }),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct SidebarQuery {
+    open: Option<ChatId>,
+}
+
+/// The list of chats alone, for a page whose list is no longer right.
+#[handler]
+async fn sidebar(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
+    let workspace: WorkspaceId = path(req, "workspace")?;
+    let open = query::<SidebarQuery>(req)?.open;
+    let workspace = reader
+        .state
+        .app
+        .workspaces
+        .find(&reader.caller, workspace)
+        .await?;
+    Reply::page(&Sidebar::load(&reader, &workspace, open).await?)
+}
