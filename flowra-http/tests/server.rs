@@ -246,7 +246,7 @@ async fn metrics_have_a_listener_of_their_own() {
     );
     assert!(text.contains("flowra_websocket_connections"), "{text}");
     assert!(!text.contains("somewhere-private"), "{text}");
-    let api_on_metrics = send(address, "GET", "/health", &[], "").await;
+    let api_on_metrics = send(address, "GET", "/ready", &[], "").await;
     assert_eq!(api_on_metrics.status, 404);
 }
 
