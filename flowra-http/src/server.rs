@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::body::Renderer;
-use crate::config::{Settings, Storage, Worker as Where};
+use crate::config::{Registration, Settings, Storage, Worker as Where};
 use crate::feed::{Feed, Hub, Limits, WatchedSessions, WatchedTokens};
 use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::ops::Readiness;
@@ -75,6 +75,8 @@ pub struct Server {
     address: SocketAddr,
     metrics: Option<MetricsListener>,
     feed: Feed,
+    /// Whether anybody had an account when it started.
+    has_accounts: bool,
     /// What the consumers inside need, if any run here.
     inside: Option<ConsumerPorts>,
 }
@@ -144,6 +146,7 @@ impl Server {
             .ensure_bot(installation::own_request())
             .await
             .map_err(ServerError::Unusable)?;
+        let has_accounts = app.accounts.any().await.map_err(ServerError::Unusable)?;
         let feed = Feed::start(Arc::clone(&hub), Arc::clone(&app.ports)).await;
         let feed = feed.map_err(|failure| ServerError::Unusable(failure.into()))?;
         let Listeners {
@@ -165,6 +168,7 @@ impl Server {
             address,
             metrics,
             feed,
+            has_accounts,
             inside: None,
         })
     }
@@ -181,7 +185,7 @@ impl Server {
         self.metrics.as_ref().map(|metrics| metrics.address)
     }
 
-    /// The first lines a person sees: where to go, where the data are, what to do first.
+    /// The first lines a person sees: where to go, where the data are, and what to do first while nobody has an account.
     #[must_use]
     pub fn greeting(&self) -> String {
         let url = &self.state.public_url;
@@ -196,9 +200,26 @@ impl Server {
             "Flowra {} runs at {url}\n\
              API and its description: {url}/docs\n\
              Data: {data}\n\
-             First step: open {url} in a browser and create an account; the first one becomes the system admin.\n",
+             {}",
             env!("CARGO_PKG_VERSION"),
+            self.first_step(),
         )
+    }
+
+    /// What to do first, as a line; nothing where somebody has an account.
+    fn first_step(&self) -> String {
+        let url = &self.state.public_url;
+        match self.state.settings.registration {
+            _ if self.has_accounts => String::new(),
+            Registration::Open => format!(
+                "First step: open {url} in a browser and create an account, or POST it to {url}/api/v1/auth/register; \
+                 the first one becomes the system admin.\n"
+            ),
+            Registration::Closed => format!(
+                "First step: stop the server, run `flowra user add NAME --email ADDRESS --admin` with the same settings and start it \
+                 again; or open {url} in a browser, where registration is closed as soon as the first account, the system admin's, is made.\n"
+            ),
+        }
     }
 
     /// Answers until `stop` resolves, then takes nothing new, lets open requests end for 10 seconds at most, and returns.

@@ -147,6 +147,57 @@ fn a_taken_port_is_a_failure_with_exit_code_1() {
     assert!(stderr.contains("set `listen` to another address"), "{stderr}");
 }
 
+/// Everything that a server in this folder says on standard output.
+fn said_at_start(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = flowra(folder, &["--listen", "127.0.0.1:0"]);
+    let mut child = command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    out.read_line(&mut said).unwrap();
+    let kill = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(kill.unwrap().success());
+    out.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
+    said
+}
+
+#[test]
+fn the_first_step_is_told_while_nobody_has_an_account_and_is_one_that_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = said_at_start(folder.path(), &[]);
+    assert!(
+        open.contains("create an account") && open.contains("/api/v1/auth/register"),
+        "{open}"
+    );
+    let closed = said_at_start(folder.path(), &["--set", "registration=closed"]);
+    assert!(
+        closed.contains("`flowra user add NAME --email ADDRESS --admin`"),
+        "{closed}"
+    );
+
+    let (reader, mut password) = std::io::pipe().unwrap();
+    password.write_all(b"correct horse battery\n").unwrap();
+    drop(password);
+    let advice = ["user", "add", "ada", "--email", "ada@example.org", "--admin"];
+    let mut command = flowra(folder.path(), &advice);
+    command.stdin(reader);
+    let (code, _, stderr) = outcome(command);
+    assert_eq!(code, Some(0), "{stderr}");
+    for registration in ["registration=open", "registration=closed"] {
+        let said = said_at_start(folder.path(), &["--set", registration]);
+        assert!(
+            said.contains(" runs at http://") && said.contains("flowra-data/flowra.db"),
+            "{said}"
+        );
+        assert!(!said.contains("First step"), "{registration}: {said}");
+    }
+}
+
 struct Serving {
     child: Child,
     greeting: Vec<String>,

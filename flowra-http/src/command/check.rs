@@ -5,14 +5,32 @@ use std::io::Write;
 
 use clap::Args;
 use flowra_core::PortFailure;
-use flowra_core::event::Difference;
+use flowra_core::event::{CheckReport, Difference};
+use serde::Serialize;
 
 use crate::cli::{CommandError, SettingsArgs};
 use crate::store::Store;
 
 /// Verify that the log is whole and that everything stored follows from it; the server must not run on the same data
 #[derive(Args, Debug)]
-pub struct Check {}
+pub struct Check {
+    /// One JSON object on a line instead of a sentence
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was compared, and the first difference if there is one.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Events that were read.
+    events: u64,
+    /// Streams that they are in.
+    streams: u64,
+    /// Stored rows that were compared with those that the log makes.
+    rows: u64,
+    /// Where what is not as it must be.
+    difference: Option<String>,
+}
 
 /// Why the data are not known to be in order.
 #[derive(Debug, thiserror::Error)]
@@ -49,21 +67,42 @@ impl Check {
                     }
                     Err(source) => return Err(CheckError::Unread { place, source }.into()),
                 };
+                // A reader who has enough makes no difference go away.
+                let told = self.tell(&place, &report);
                 match report.difference {
                     Some(difference) if difference.is_in_log() => {
                         Err(CheckError::Log { place, difference }.into())
                     }
                     Some(difference) => Err(CheckError::Stored { place, difference }.into()),
-                    None => Ok::<_, Box<dyn Error + Send + Sync>>(writeln!(
-                        std::io::stdout().lock(),
-                        "{} is in order: {} events without a hole, {} streams each in order, and {} stored rows that follow from them",
-                        place,
-                        report.events,
-                        report.streams,
-                        report.rows,
-                    )?),
+                    None => told,
                 }
             })
             .map_err(CommandError::Failed)
+    }
+
+    fn tell(&self, place: &str, report: &CheckReport) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut out = std::io::stdout().lock();
+        let CheckReport {
+            events,
+            streams,
+            rows,
+            ..
+        } = *report;
+        if self.json {
+            let report = Report {
+                events,
+                streams,
+                rows,
+                difference: report.difference.as_ref().map(ToString::to_string),
+            };
+            return Ok(writeln!(out, "{}", serde_json::to_string(&report)?)?);
+        }
+        if report.difference.is_some() {
+            return Ok(());
+        }
+        Ok(writeln!(
+            out,
+            "{place} is in order: {events} events without a hole, {streams} streams each in order, and {rows} stored rows that follow from them",
+        )?)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use flowra_core::page::{Limit, PageRequest};
-use flowra_core::user::{Authority, Register, User, Username};
+use flowra_core::user::{Authority, BOT, Register, User, Username};
 use flowra_core::{App, UserId};
 
 use crate::cli::{CommandError, SettingsArgs};
@@ -23,7 +24,7 @@ pub struct ManageUsers {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// List all accounts
+    /// List all accounts, the bot's among them
     List,
     /// Add an account; the password is read from standard input
     Add {
@@ -76,7 +77,10 @@ impl ManageUsers {
         let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
         runtime
             .block_on(async {
-                let store = Store::open(&settings.storage).await?;
+                let store = match &self.what {
+                    What::Add { .. } => Store::open(&settings.storage).await?,
+                    _ => Store::open_existing(&settings.storage).await?,
+                };
                 self.what.run(&installation::offline(&store)).await
             })
             .map_err(CommandError::Failed)
@@ -102,7 +106,14 @@ impl What {
                     password: password()?,
                 };
                 let user = app.accounts.add(&operator, command, admin).await?;
-                format!("added {}", user.username)
+                let name = &user.username;
+                if all(app, &operator).await?.iter().any(|user| user.administers()) {
+                    format!("added {name}")
+                } else {
+                    format!(
+                        "added {name}\nnobody is a system administrator yet: `flowra user admin {name}` makes {name} one"
+                    )
+                }
             }
             Self::Admin { username, revoke } => {
                 app.accounts
@@ -133,34 +144,56 @@ impl What {
     }
 }
 
+/// The account of a person.
 async fn find(app: &App, username: &str) -> Result<UserId, Failure> {
     let unknown = || format!("there is no account {username}: `flowra user list` shows all");
     let name = Username::parse(username).map_err(|_| unknown())?;
     let found = app.ports.users.find_by_username(vec![name]).await?;
-    Ok(found.first().ok_or_else(unknown)?.id)
+    let user = found.first().ok_or_else(unknown)?;
+    if user.id == BOT {
+        let name = &user.username;
+        return Err(format!(
+            "{name} is the bot, which nobody signs in to or administers: give the name of a person's account"
+        )
+        .into());
+    }
+    Ok(user.id)
 }
 
 async fn list(app: &App, operator: &Authority) -> Result<(), Failure> {
+    let users = all(app, operator).await?;
+    let mut out = io::stdout().lock();
+    for user in &users {
+        writeln!(out, "{}", line(user))?;
+    }
+    Ok(())
+}
+
+/// Every account, in the order of their names.
+async fn all(app: &App, operator: &Authority) -> Result<Vec<Arc<User>>, Failure> {
     let mut page = PageRequest::first(Limit::MAX);
+    let mut all = Vec::new();
     loop {
         let users = app.accounts.list(operator, page.clone()).await?;
-        let mut out = io::stdout().lock();
-        for user in &users.items {
-            writeln!(out, "{}", line(user))?;
-        }
-        page.after = users
-            .items
+        all.extend(users.items);
+        page.after = all
             .last()
             .filter(|_| users.has_more)
             .map(|user| user.username.folded());
         if page.after.is_none() {
-            return Ok(());
+            return Ok(all);
         }
     }
 }
 
 fn line(user: &User) -> String {
-    let role = if user.is_admin { "admin" } else { "-" };
+    let role = if user.id == BOT {
+        "bot"
+    } else if user.is_admin {
+        "admin"
+    } else {
+        "-"
+    };
     let state = if user.is_active { "active" } else { "deactivated" };
     format!(
         "{}\t{}\t{}\t{role}\t{state}",

@@ -33,6 +33,13 @@ fn folder_with_data() -> Folder {
     folder
 }
 
+/// Output that nobody reads any more.
+fn closed_pipe() -> std::io::PipeWriter {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer
+}
+
 fn occurrences(file: &Path) -> Vec<usize> {
     let content = std::fs::read(file).unwrap();
     content
@@ -78,6 +85,14 @@ fn check_names_the_first_difference_and_rebuild_mends_it() {
             continue;
         }
         differences += 1;
+        let reader_left = folder.flowra(&["check", "--json"]).stdout(closed_pipe()).output();
+        assert_eq!(reader_left.unwrap().status.code(), Some(1));
+        let json = folder.run(&["check", "--json"]);
+        let report: Value = serde_json::from_str(&json.stdout).unwrap();
+        let difference = report["difference"].as_str().unwrap();
+        assert_eq!(json.code, Some(1), "{json:?}");
+        assert!(json.stderr.contains(difference), "{json:?}");
+        assert!(difference.starts_with("table messages, row "), "{json:?}");
         assert_eq!((check.code, check.stdout.as_str()), (Some(1), ""), "{check:?}");
         for part in ["table messages, row ", SAID, CLAIMED, "`flowra rebuild`"] {
             assert!(check.stderr.contains(part), "no {part:?} in {check:?}");
@@ -89,6 +104,29 @@ fn check_names_the_first_difference_and_rebuild_mends_it() {
         assert_eq!(check.code, Some(0), "{check:?}");
     }
     assert!(differences >= 2, "neither the event nor its document was found");
+}
+
+#[test]
+fn check_reports_in_json_what_it_says_in_words() {
+    let folder = folder_with_data();
+    let words = folder.run(&["check"]).stdout;
+    let check = folder.run(&["check", "--json"]);
+    assert_eq!((check.code, check.stderr.as_str()), (Some(0), ""), "{check:?}");
+    assert_eq!(check.stdout.lines().count(), 1, "{check:?}");
+    let report: Value = serde_json::from_str(&check.stdout).unwrap();
+    let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["difference", "events", "rows", "streams"]);
+    assert_eq!(report["difference"], Value::Null);
+    for (count, what) in [
+        ("events", "events without"),
+        ("streams", "streams each"),
+        ("rows", "stored rows"),
+    ] {
+        assert!(
+            words.contains(&format!(" {} {what}", report[count])),
+            "{words} {report}"
+        );
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn a_read_only_folder_stops_the_start_and_names_the_setting() {
 #[test]
 fn a_read_only_file_stops_the_start_and_names_the_setting() {
     let folder = Folder::new();
-    assert_eq!(folder.run(&["user", "list"]).code, Some(0));
+    folder.settle();
     allow(folder.path(), 0o777);
     allow(&folder.file(), 0o444);
     let before = std::fs::read(folder.file()).unwrap();

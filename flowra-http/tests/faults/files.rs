@@ -13,8 +13,7 @@ const APPLICATION_ID: usize = 68;
 /// A folder with a small database of Flowra, closed properly.
 fn folder_with_data() -> Folder {
     let folder = Folder::new();
-    let list = folder.run(&["user", "list"]);
-    assert_eq!(list.code, Some(0), "{list:?}");
+    folder.settle();
     folder
 }
 
@@ -92,6 +91,7 @@ fn a_second_server_on_the_same_file_is_refused_and_the_first_goes_on() {
         &["serve", "--listen", "127.0.0.1:0"][..],
         &["check"],
         &["rebuild"],
+        &["user", "list"],
     ] {
         let second = folder.run(arguments);
         assert_eq!(second.code, Some(1), "{arguments:?}: {second:?}");

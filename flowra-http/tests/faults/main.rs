@@ -2,6 +2,7 @@
 //! judge what is left.
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
+mod accounts;
 mod commands_on_data;
 mod disk;
 mod files;

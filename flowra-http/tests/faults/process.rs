@@ -48,6 +48,20 @@ impl Folder {
         outcome(&mut self.flowra(arguments))
     }
 
+    /// Runs `flowra user …` to its end, giving it a password.
+    pub(crate) fn user(&self, arguments: &[&str]) -> Outcome {
+        let (reader, mut password) = io::pipe().unwrap();
+        password.write_all(b"correct horse battery\n").unwrap();
+        drop(password);
+        outcome_of(self.flowra(&["user"]).args(arguments).stdin(reader))
+    }
+
+    /// Makes a small database, closed properly: the system admin's account is in it.
+    pub(crate) fn settle(&self) {
+        let added = self.user(&["add", "ada", "--email", "ada@example.org", "--admin"]);
+        assert_eq!(added.code, Some(0), "{added:?}");
+    }
+
     /// Starts a server and waits until it says where it is.
     pub(crate) fn serve(&self) -> Serving {
         let mut child = self
@@ -86,10 +100,13 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
 }
 
-/// Runs a command to its end, killing it when it hangs.
+/// Runs a command that reads nothing to its end, killing it when it hangs.
 pub(crate) fn outcome(command: &mut Command) -> Outcome {
+    outcome_of(command.stdin(Stdio::null()))
+}
+
+fn outcome_of(command: &mut Command) -> Outcome {
     let mut child = command
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
