@@ -91,7 +91,7 @@ async fn off_the_runtime<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use flowra_testkit::contract::Stores;
-    use flowra_testkit::contract_tests;
+    use flowra_testkit::{Memory, contract_tests};
 
     use super::*;
 
@@ -100,7 +100,7 @@ mod tests {
         Stores {
             credentials: Arc::new(FolderCredentialStore::new(folder.path())),
             keep: Box::new(folder),
-            ..Stores::of(&flowra_testkit::ports())
+            ..Stores::of(&Memory::seeded(1))
         }
     });
 

@@ -34,8 +34,7 @@ impl TaskStore for MongoStore {
         number: u64,
     ) -> BoxFuture<'_, PortResult<Option<TaskId>>> {
         Box::pin(async move {
-            let wanted =
-                doc! { "workspace": codec::id(workspace), "number": codec::number(number), "deleted": false };
+            let wanted = doc! { "workspace": codec::id(workspace), "number": codec::number(number) };
             self.newest_task(wanted, doc! { "workspace": -1, "number": -1 })
                 .await
                 .map_err(|fault| fault.into_failure("mongo.task_store.find_by_number"))

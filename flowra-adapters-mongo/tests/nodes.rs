@@ -69,6 +69,7 @@ fn registering(id: UserId, name: &str) -> Commit {
         email: Email::parse(&format!("{name}@example.org")).unwrap(),
         display_name: DisplayName::parse(name).unwrap(),
         is_admin: false,
+        is_first: false,
     };
     commit(id, None, registered)
 }

@@ -13,6 +13,8 @@ use crate::scratch::{Scratch, ScratchFault};
 use crate::{SqliteStore, writer};
 
 const WHAT: &str = "sqlite.check";
+/// What cannot be read when the pages of the file do not fit together.
+pub(crate) const DAMAGED: &str = "file (it is damaged: put back a copy of it)";
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +66,8 @@ impl SqliteStore {
         tokio::task::spawn_blocking(move || {
             let db = readers::connect(&file)?;
             snapshot(&db, |db| {
+                // First of all: through a damaged page the log may look shorter than it is, and all that follows from it, wrong.
+                sound(db)?;
                 let until = writer::head(db)?;
                 let mut report = CheckReport {
                     events: until,
@@ -92,6 +96,16 @@ impl SqliteStore {
         .await
         .map_err(|died| PortFailure::unavailable(WHAT, died))?
         .map_err(|fault| fault.into_failure(WHAT))
+    }
+}
+
+/// Refuses a file whose pages do not fit together, of which nothing that is read can be relied on.
+pub(crate) fn sound(db: &Connection) -> Outcome<()> {
+    let verdict: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" {
+        Ok(())
+    } else {
+        Err(Fault::corrupt(DAMAGED, verdict))
     }
 }
 

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use flowra_core::PortFailure;
+use rusqlite::ErrorCode;
+
+use crate::check::DAMAGED;
 
 /// A result of work on the file.
 pub(crate) type Outcome<T> = Result<T, Fault>;
@@ -35,6 +38,9 @@ impl Fault {
     /// As the port's caller hears it.
     pub(crate) fn into_failure(self, what: &'static str) -> PortFailure {
         match self {
+            Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                PortFailure::corrupt(DAMAGED, error)
+            }
             Self::Sql(error) => PortFailure::unavailable(what, error),
             Self::Corrupt { what, source } => PortFailure::Corrupt { what, source },
         }

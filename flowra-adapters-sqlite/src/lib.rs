@@ -13,6 +13,7 @@ mod cache;
 mod chats;
 mod check;
 mod codec;
+mod consumers;
 mod credentials;
 mod fault;
 mod keys;

@@ -1,7 +1,7 @@
 //! Opening the file: its lock, its identity, its version.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,12 @@ const CACHE: i64 = 8 * 1024;
 /// Why the file could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// There is no file, and none is to be made.
+    #[error("there is no database at {}: give the place of the one you mean", file.display())]
+    Absent {
+        /// Where.
+        file: PathBuf,
+    },
     /// The folder is not there and cannot be made.
     #[error("cannot make the folder {}: make it yourself, or give another place for the database", folder.display())]
     Folder {
@@ -117,6 +123,21 @@ impl OpenError {
 }
 
 impl SqliteStore {
+    /// Opens a file that is there, as [`open`](Self::open) does.
+    ///
+    /// # Errors
+    /// [`OpenError::Absent`] when it is not there; those of [`open`](Self::open).
+    pub fn open_existing(file: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let file = file.as_ref();
+        if file.exists() {
+            Self::open(file)
+        } else {
+            Err(OpenError::Absent {
+                file: file.to_owned(),
+            })
+        }
+    }
+
     /// Opens the file, or makes it with its folders, and brings it to the current version. Nothing in it is walked through, so
     /// this takes as long for a large file as for a small one.
     ///
@@ -127,7 +148,7 @@ impl SqliteStore {
     pub fn open(file: impl AsRef<Path>) -> Result<Self, OpenError> {
         let file = file.as_ref();
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
+            private_folder(folder).map_err(|source| OpenError::Folder {
                 folder: folder.to_owned(),
                 source,
             })?;
@@ -170,13 +191,7 @@ fn lock(file: &Path) -> Result<File, OpenError> {
         lock: name.clone(),
         source,
     };
-    let mut lock = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&name)
-        .map_err(cannot)?;
+    let mut lock = private_file(&name).map_err(cannot)?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -200,9 +215,32 @@ fn lock(file: &Path) -> Result<File, OpenError> {
     Ok(lock)
 }
 
+/// Opens a file, made readable for its owner alone if it is not there yet: it holds what people say to one another. SQLite gives the same
+/// rights to the files that it makes beside it.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a folder, and those above it, for its owner alone; leaves those that are there as they are.
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut folders = DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+    folders.create(path)
+}
+
 /// The writer's connection to a file of ours at the current version.
 fn connect(file: &Path) -> Result<Connection, OpenError> {
     let sqlite = |source| OpenError::sqlite(file, source);
+    if !file.exists() {
+        // If it cannot be made, SQLite says why.
+        drop(private_file(file));
+    }
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(file, flags).map_err(sqlite)?;

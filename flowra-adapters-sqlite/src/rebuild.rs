@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use flowra_core::{PortFailure, PortResult};
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::check::sound;
 use crate::scratch::{Scratch, ScratchFault};
 use crate::{SqliteStore, readers, schema, writer};
 
@@ -50,8 +51,11 @@ impl SqliteStore {
         let file = self.inner.file.clone();
         let database = file.clone();
         let scratch = tokio::task::spawn_blocking(move || {
+            let db = readers::connect(&database)?;
+            // A log that looks shorter than it is must not make everything anew.
+            sound(&db)?;
             let mut scratch = Scratch::create(&database, "rebuild")?;
-            let total = writer::head(&readers::connect(&database)?)?;
+            let total = writer::head(&db)?;
             scratch.follow(&database, total, |done| progress(Progress { done, total }))?;
             Ok::<_, ScratchFault>(scratch)
         })

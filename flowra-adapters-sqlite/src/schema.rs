@@ -11,7 +11,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(crate) const APPLICATION_ID: i32 = 0x466C_7772;
 
 /// The scripts in order; a file at version n has had the first n.
-pub(crate) const MIGRATIONS: &[&str] = &[FIRST];
+pub(crate) const MIGRATIONS: &[&str] = &[FIRST, CONSUMERS];
 
 /// The version of a file that this build writes.
 pub(crate) const VERSION: usize = MIGRATIONS.len();
@@ -335,3 +335,58 @@ CREATE TABLE task_counts (
     PRIMARY KEY (workspace, room, col)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// Version 2: how far consumers of the log are, what they could not handle, and who runs them.
+const CONSUMERS: &str = "
+CREATE TABLE checkpoints (
+    consumer TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    fence INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dead_letters (
+    consumer TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    replay INTEGER NOT NULL,
+    PRIMARY KEY (consumer, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dead_letters_replay ON dead_letters (consumer, position) WHERE replay = 1;
+
+CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_version_1_keeps_its_rows_and_gets_the_tables_of_consumers() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(FIRST).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+        db.execute_batch("INSERT INTO passwords (user, hash) VALUES (x'01', 'kept')")
+            .unwrap();
+        migrate(&mut db, 1).unwrap();
+        let kept: String = db
+            .query_row("SELECT hash FROM passwords", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, "kept");
+        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, 2);
+        for table in ["checkpoints", "dead_letters", "leases"] {
+            let rows: i64 = db
+                .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(rows, 0, "{table}");
+        }
+    }
+}

@@ -66,6 +66,8 @@ impl Scratch {
         file.push(purpose);
         let file = PathBuf::from(file);
         remove(&file);
+        // If it cannot be made, SQLite says why.
+        drop(crate::open::private_file(&file));
         let mut db = Connection::open(&file)?;
         // It is worth nothing after a crash, so nothing of it is kept safe from one.
         db.pragma_update(None, "journal_mode", "OFF")?;

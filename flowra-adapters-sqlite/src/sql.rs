@@ -179,7 +179,7 @@ statements! {
 
     TASK = "SELECT json FROM tasks WHERE id = ?1";
     TASK_BY_ROW = "SELECT json FROM tasks WHERE no = ?1";
-    TASK_BY_NUMBER = "SELECT id FROM tasks WHERE workspace = ?1 AND number = ?2 AND deleted = 0";
+    TASK_BY_NUMBER = "SELECT id FROM tasks WHERE workspace = ?1 AND number = ?2";
     TASK_LAST_NUMBER = "SELECT max(number) FROM tasks WHERE workspace = ?1";
     TASK_OF_MESSAGE = "SELECT id FROM tasks WHERE message = ?1 AND deleted = 0 ORDER BY number DESC LIMIT 1";
     TASK_OF_ROOM = "SELECT id FROM tasks WHERE room = ?1 AND deleted = 0 ORDER BY number DESC LIMIT 1";
@@ -197,6 +197,18 @@ statements! {
     WORD_INSERT = "INSERT OR IGNORE INTO words (workspace, word, task) VALUES (?1, ?2, ?3)";
     WORDS_DELETE = "DELETE FROM words WHERE task = ?1";
     WORD_OF_TASK = "SELECT 1 FROM words WHERE task = ?1 AND word >= ?2 AND word < ?3 LIMIT 1";
+
+    CHECKPOINT = "SELECT position, fence FROM checkpoints WHERE consumer = ?1";
+    CHECKPOINT_ADVANCE = "INSERT INTO checkpoints (consumer, position, fence) VALUES (?1, ?2, ?3) ON CONFLICT (consumer) DO UPDATE SET position = max(position, excluded.position), fence = excluded.fence WHERE fence <= excluded.fence";
+    LETTER_UPSERT = "INSERT INTO dead_letters (consumer, position, event, reason, failures, time, replay) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (consumer, position) DO UPDATE SET event = excluded.event, reason = excluded.reason, failures = excluded.failures, time = excluded.time, replay = excluded.replay";
+    LETTER = "SELECT consumer, position, event, reason, failures, time, replay FROM dead_letters WHERE consumer = ?1 AND position = ?2";
+    LETTERS = "SELECT consumer, position, event, reason, failures, time, replay FROM dead_letters WHERE (consumer, position) > (?1, ?2) ORDER BY consumer, position LIMIT ?3";
+    LETTER_REPLAY = "UPDATE dead_letters SET replay = 1 WHERE consumer = ?1 AND position = ?2";
+    LETTER_NEXT_REPLAY = "SELECT consumer, position, event, reason, failures, time, replay FROM dead_letters WHERE replay = 1 AND consumer = ?1 ORDER BY position LIMIT 1";
+    LETTER_DELETE = "DELETE FROM dead_letters WHERE consumer = ?1 AND position = ?2";
+    LEASE_ACQUIRE = "INSERT INTO leases (name, holder, fence, until) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, fence = max(fence + 1, excluded.fence), until = excluded.until WHERE until <= ?5 OR holder = excluded.holder RETURNING fence";
+    LEASE_RENEW = "UPDATE leases SET until = ?4 WHERE name = ?1 AND holder = ?2 AND fence = ?3 AND until > ?5";
+    LEASE_RELEASE = "UPDATE leases SET until = ?4 WHERE name = ?1 AND holder = ?2 AND fence = ?3";
 
     COLUMN_PUBLIC = "SELECT rank, id, no FROM tasks WHERE listed = 1 AND public = 1 AND workspace = ?1 AND col = ?2 AND (rank, id) > (?3, ?4) ORDER BY rank, id LIMIT ?5";
     COLUMN_ROOM = "SELECT rank, id, no FROM tasks WHERE listed = 1 AND room = ?1 AND col = ?2 AND (rank, id) > (?3, ?4) ORDER BY rank, id LIMIT ?5";

@@ -25,7 +25,10 @@ fn stores() -> Stores {
         marks: store.clone(),
         messages: store.clone(),
         tasks: store.clone(),
-        board: store,
+        board: store.clone(),
+        checkpoints: store.clone(),
+        dead_letters: store.clone(),
+        leases: store,
         keep: Box::new(folder),
     }
 }

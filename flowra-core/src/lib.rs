@@ -5,6 +5,7 @@
 mod access;
 mod app;
 pub mod chat;
+pub mod cluster;
 mod draft;
 pub mod event;
 mod id;
@@ -22,7 +23,7 @@ pub mod workspace;
 pub use access::Viewer;
 pub use app::{App, Caller, Ports};
 pub use id::{BadId, Id};
-pub use port::{BadDigest, BoxFuture, Clock, Digest, IdGenerator, PortFailure, PortResult, Secrets};
+pub use port::{BadDigest, BoxFuture, Clock, Digest, IdGenerator, PortFailure, PortResult, Secrets, Timer};
 pub use refusal::{Class, Code, Error, Refusal};
 
 /// Names a user.

@@ -90,10 +90,10 @@ pub enum BadPage {
 impl fmt::Display for BadPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Limit => write!(f, "must be within 1 and {}", Limit::MAX.0),
-            Self::Cursor => {
-                f.write_str("is not a cursor of this list: give the next_cursor of its last page, unchanged")
-            }
+            Self::Limit => write!(f, "limit must be from 1 to {}", Limit::MAX.0),
+            Self::Cursor => f.write_str(
+                "cursor is not one of this list: give the next_cursor of its last page, unchanged",
+            ),
         }
     }
 }

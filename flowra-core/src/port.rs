@@ -1,9 +1,10 @@
-//! What every port shares: its future, its failure, and the three sources of what the core does not make itself.
+//! What every port shares: its future, its failure, and the sources of what the core does not make itself.
 
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::id::Id;
 use crate::time::Timestamp;
@@ -76,6 +77,15 @@ impl Error for PortFailure {
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+}
+
+/// Waits.
+///
+/// - MUST be ready no sooner than so long after it was first polled, as the [`Clock`] tells it. Proven by `a_sleep_lasts_its_time`.
+/// - SHOULD be ready not much later.
+pub trait Timer: Send + Sync {
+    /// Ready after so long.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
 }
 
 /// Makes ids.

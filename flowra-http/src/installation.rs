@@ -4,12 +4,15 @@
 
 use std::sync::Arc;
 
+use flowra_adapters_redis::{BadRedisUrl, RedisNode, RedisOptions};
 use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::Presence;
+use flowra_core::cluster::{NodeId, RateLimiter};
 use flowra_core::{App, BoxFuture, Ports, UserId};
 use uuid::Uuid;
 
 use crate::config::Storage;
+use crate::feed::Cluster;
 use crate::platform::{Argon2id, RandomSecrets, SystemClock, TimeOrderedIds};
 
 /// Opens the store that the settings name; of a file, nobody else may have it open.
@@ -19,6 +22,29 @@ use crate::platform::{Argon2id, RandomSecrets, SystemClock, TimeOrderedIds};
 pub fn open_store(storage: &Storage) -> Result<SqliteStore, OpenError> {
     let Storage::Sqlite(file) = storage;
     SqliteStore::open(file)
+}
+
+/// This server's end of the Redis that the settings name, and its place among the servers there. `alone` counts while Redis is away.
+///
+/// # Errors
+/// A URL that cannot be used at all; a Redis that is away is none.
+pub fn join(
+    options: &RedisOptions,
+    alone: Arc<dyn RateLimiter>,
+) -> Result<(Arc<RedisNode>, Arc<Cluster>), BadRedisUrl> {
+    let id = NodeId::from_bytes(*Uuid::now_v7().as_bytes());
+    let node = Arc::new(RedisNode::open(options.clone(), id, alone)?);
+    let cluster = Cluster::new(id, Arc::clone(&node) as _, Arc::clone(&node) as _);
+    Ok((node, cluster))
+}
+
+/// Opens the store that the settings name, which must be there: whoever asks about data or mends them has some.
+///
+/// # Errors
+/// Those of [`open_store`]; a place where there is no store.
+pub fn open_existing_store(storage: &Storage) -> Result<SqliteStore, OpenError> {
+    let Storage::Sqlite(file) = storage;
+    SqliteStore::open_existing(file)
 }
 
 /// Every port over this store and this machine.

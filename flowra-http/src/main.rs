@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// A request makes some hundred small allocations and frees many of them on another thread, which is this one's strength.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     flowra_http::cli::run()

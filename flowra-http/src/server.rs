@@ -8,8 +8,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flowra_adapters_redis::{BadRedisUrl, RedisNode};
 use flowra_adapters_sqlite::{OpenError, SqliteStore};
 use flowra_core::chat::Presence;
+use flowra_core::cluster::RateLimiter;
 use flowra_core::event::{EventLog, Position};
 use flowra_core::{App, Ports};
 use futures_util::future::BoxFuture;
@@ -23,7 +25,7 @@ use tokio::task::JoinHandle;
 
 use crate::body::Renderer;
 use crate::config::{Settings, Storage};
-use crate::feed::{Feed, Hub, Limits};
+use crate::feed::{Feed, Hub, Limits, WatchedSessions, WatchedTokens};
 use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::ops::Readiness;
 use crate::http::{self, ServerState, metrics};
@@ -51,6 +53,9 @@ pub enum ServerError {
     /// The store cannot be opened.
     #[error("cannot open the data of setting `storage`")]
     Store(#[from] OpenError),
+    /// The address of Redis cannot be used.
+    #[error("cannot use setting `redis`")]
+    Redis(#[from] BadRedisUrl),
     /// The store was opened and does not work.
     #[error("the data of setting `storage` cannot be used")]
     Unusable(#[source] flowra_core::Error),
@@ -78,10 +83,20 @@ impl Server {
     /// A taken address; data that cannot be opened.
     pub async fn bind(settings: Settings) -> Result<Self, ServerError> {
         let listeners = Listeners::take(&settings).await?;
-        let hub = Hub::new(Limits::default());
         let store = installation::open_store(&settings.storage)?;
+        let mut dependencies: Vec<Arc<dyn Readiness>> = vec![Arc::new(StoreReady(store.clone()))];
+        let mut limiter: Arc<dyn RateLimiter> = Arc::new(InProcessLimiter::default());
+        let hub = match &settings.redis {
+            Some(options) => {
+                let (node, cluster) = installation::join(options, limiter)?;
+                dependencies.push(Arc::new(RedisReady(Arc::clone(&node))));
+                limiter = node;
+                Hub::among(Limits::default(), cluster)
+            }
+            None => Hub::new(Limits::default()),
+        };
         let ports = installation::ports(&store, Arc::clone(&hub) as Arc<dyn Presence>);
-        Self::assemble(settings, listeners, hub, ports, vec![Arc::new(StoreReady(store))]).await
+        Self::assemble(settings, listeners, hub, ports, limiter, dependencies).await
     }
 
     /// Takes the addresses for a server over these ports, whose presence is this hub's.
@@ -95,7 +110,8 @@ impl Server {
         dependencies: Vec<Arc<dyn Readiness>>,
     ) -> Result<Self, ServerError> {
         let listeners = Listeners::take(&settings).await?;
-        Self::assemble(settings, listeners, hub, ports, dependencies).await
+        let limiter = Arc::new(InProcessLimiter::default());
+        Self::assemble(settings, listeners, hub, ports, limiter, dependencies).await
     }
 
     async fn assemble(
@@ -103,8 +119,18 @@ impl Server {
         listeners: Listeners,
         hub: Arc<Hub>,
         ports: Ports,
+        limiter: Arc<dyn RateLimiter>,
         dependencies: Vec<Arc<dyn Readiness>>,
     ) -> Result<Self, ServerError> {
+        let ports = match hub.cluster() {
+            Some(cluster) => cluster.ports(&hub, ports),
+            None => ports,
+        };
+        let ports = Ports {
+            sessions: Arc::new(WatchedSessions::new(ports.sessions, Arc::clone(&hub))),
+            tokens: Arc::new(WatchedTokens::new(ports.tokens, Arc::clone(&hub))),
+            ..ports
+        };
         let app = App::new(ports);
         app.accounts
             .ensure_bot(installation::own_request())
@@ -118,10 +144,7 @@ impl Server {
         } = listeners;
         let state = Arc::new(ServerState {
             public_url: settings.address_for(address),
-            limits: Arc::new(RateLimits::new(
-                Arc::new(InProcessLimiter::default()),
-                settings.limits,
-            )),
+            limits: Arc::new(RateLimits::new(limiter, settings.limits)),
             renderer: Renderer::new(Arc::clone(&app.ports)),
             app,
             hub,
@@ -191,6 +214,9 @@ impl Server {
         };
         drop(side);
         drop(self.feed);
+        if let Some(cluster) = self.state.hub.cluster() {
+            cluster.leave().await;
+        }
         outcome.map_err(ServerError::Broken)
     }
 
@@ -313,6 +339,10 @@ impl Readiness for StoreReady {
         "sqlite"
     }
 
+    fn is_needed(&self) -> bool {
+        true
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async {
             self.0
@@ -321,5 +351,27 @@ impl Readiness for StoreReady {
                 .map(drop)
                 .map_err(|failure| failure.to_string())
         })
+    }
+}
+
+/// Redis as `GET /ready` looks at it; nothing that a server could not do without.
+struct RedisReady(Arc<RedisNode>);
+
+impl Readiness for RedisReady {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    fn is_needed(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        let checked = if self.0.is_up() {
+            Ok(())
+        } else {
+            Err("away; this server counts, and knows who is online, for itself".to_owned())
+        };
+        Box::pin(std::future::ready(checked))
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// What each crate may know of this workspace, outside of its tests. A crate that is not listed has no place yet.
 fn may_know(name: &str) -> Vec<&'static str> {
-    const ADAPTERS: [&str; 1] = ["flowra-adapters-sqlite"];
+    const ADAPTERS: [&str; 2] = ["flowra-adapters-redis", "flowra-adapters-sqlite"];
     match name {
         "flowra-core" | "flowra-examples" => Vec::new(),
         "flowra-testkit" => vec!["flowra-core"],
@@ -178,6 +178,17 @@ fn every_decision_names_a_test_that_exists() {
             );
         }
     }
+}
+
+#[test]
+fn only_the_binary_chooses_an_allocator() {
+    let attribute = format!("#[{}]", "global_allocator");
+    let choosing: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, code)| code.contains(&attribute))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(choosing, [root().join("flowra-http/src/main.rs")]);
 }
 
 /// Panics unless a promise names tests, in code quotes, and all of them exist.

@@ -322,3 +322,28 @@ async fn the_greeting_says_where_to_go_where_the_data_are_and_what_to_do_first()
         "{greeting}"
     );
 }
+
+#[tokio::test]
+async fn a_redis_that_is_away_degrades_the_server_and_fails_no_request() {
+    // Nobody listens on a port that was just given back.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let redis = format!("redis://:secret@{closed}");
+    let server = TestServer::start(&[("redis", &redis), ("limits.requests_per_minute", "3")]).await;
+    let ready = server.get("/ready").await;
+    let data = &ready.json()["data"];
+    assert_eq!((ready.status, &data["status"]), (200, &"degraded".into()));
+    assert_eq!(data["dependencies"], serde_json::json!(["sqlite", "redis"]));
+    assert!(!ready.text().contains("secret"), "{}", ready.text());
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        statuses.push(server.get("/api/v1/auth/me").await.status);
+    }
+    assert_eq!(
+        statuses,
+        [401, 401, 401, 429, 429],
+        "the server counts for itself"
+    );
+}

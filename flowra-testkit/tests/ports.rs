@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flowra_testkit::contract::clauses;
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     include_str!("../../flowra-core/src/port.rs"),
+    include_str!("../../flowra-core/src/cluster/port.rs"),
     include_str!("../../flowra-core/src/event/log.rs"),
+    include_str!("../../flowra-core/src/event/consumer/port.rs"),
     include_str!("../../flowra-core/src/user/port.rs"),
     include_str!("../../flowra-core/src/workspace/port.rs"),
     include_str!("../../flowra-core/src/chat/port.rs"),
@@ -52,7 +54,11 @@ fn every_port_has_a_contract() {
     let documented: BTreeSet<_> = ports().into_keys().collect();
     let tested: BTreeSet<_> = clauses().map(|(port, _)| port).collect();
     assert_eq!(documented, tested);
-    assert_eq!(documented.len(), 16, "one for each field of `Ports`");
+    assert_eq!(
+        documented.len(),
+        16 + 4 + 4,
+        "one for each field of `Ports`, those of the cluster, and those of consumers"
+    );
 }
 
 #[test]

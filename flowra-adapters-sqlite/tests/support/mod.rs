@@ -134,6 +134,7 @@ impl Team {
             email: Email::parse(&format!("{name}@example.org")).unwrap(),
             display_name: DisplayName::parse(name).unwrap(),
             is_admin: false,
+            is_first: false,
         };
         commit(StreamId::User(user), None, user, vec![registered.into()])
     }

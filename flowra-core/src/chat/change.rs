@@ -87,22 +87,39 @@ impl Chats {
     /// # Errors
     /// [`ChatRefusal::NotChatAdmin`].
     pub async fn delete(&self, caller: &Caller, chat: ChatRef) -> Result<(), Error> {
-        self.change(caller, chat, |member, chat| chat.delete(member.viewer))
+        self.change_once(caller, chat, |member, chat| chat.delete(member.viewer))
             .await
             .map(drop)
     }
 
-    /// Loads the chat, decides, stores; again when somebody else was first.
+    /// Changes the chat and shows it; a repeated request is shown it as it is now, if the caller may still know of it.
     pub(super) async fn change(
         &self,
         caller: &Caller,
         which: ChatRef,
         decide: impl Fn(&Membership, &Chat) -> Result<Vec<ChatEvent>, ChatRefusal>,
     ) -> Result<Arc<Chat>, Error> {
+        if let Some(changed) = self.change_once(caller, which, decide).await? {
+            return Ok(changed);
+        }
+        let (_, chat) = self
+            .ports
+            .visible_chat(caller, which.workspace, which.chat)
+            .await?;
+        Ok(chat)
+    }
+
+    /// Loads the chat, decides, stores; again when somebody else was first. Nothing when this very request changed it before.
+    pub(super) async fn change_once(
+        &self,
+        caller: &Caller,
+        which: ChatRef,
+        decide: impl Fn(&Membership, &Chat) -> Result<Vec<ChatEvent>, ChatRefusal>,
+    ) -> Result<Option<Arc<Chat>>, Error> {
         let ports = &*self.ports;
         // Asked before access: who left with the first sending may not see the chat any more, and is told again that they left.
         if earlier(ports, caller).await?.is_some() {
-            return Ok(ports.chats.load(which.chat).await?.ok_or(ChatRefusal::NotFound)?);
+            return Ok(None);
         }
         let mut attempts = Attempts::new();
         loop {
@@ -112,17 +129,15 @@ impl Chats {
             }
             let events = decide(&member, &chat)?;
             if events.is_empty() {
-                return Ok(chat);
+                return Ok(Some(chat));
             }
             let mut draft = Draft::new(caller, ports.clock.now());
             draft.guard_user(&member.user);
             draft.guard_workspace(&member.workspace);
             let changed = draft.chat(chat, caller.user, events)?;
             match draft.write(ports, caller, Outcome::Done).await? {
-                Written::Now => return Ok(changed),
-                Written::Before(_) => {
-                    return Ok(ports.chats.load(which.chat).await?.ok_or(ChatRefusal::NotFound)?);
-                }
+                Written::Now => return Ok(Some(changed)),
+                Written::Before(_) => return Ok(None),
                 Written::Conflict(_) => attempts.again()?,
             }
         }

@@ -45,7 +45,7 @@ impl Chats {
     pub async fn create(&self, caller: &Caller, command: CreateChat) -> Result<Created, Error> {
         let ports = &*self.ports;
         if let Some(Outcome::Chat(id)) = earlier(ports, caller).await? {
-            return self.existing(id, true).await;
+            return self.existing(caller, command.workspace, id, true).await;
         }
         let (title, topic) = texts(&command)?;
         let mut attempts = Attempts::new();
@@ -59,7 +59,7 @@ impl Chats {
             if let Some((one, other)) = direct
                 && let Some(id) = ports.chats.find_direct(command.workspace, one, other).await?
             {
-                return self.existing(id, false).await;
+                return self.existing(caller, command.workspace, id, false).await;
             }
             let mut draft = Draft::new(caller, ports.clock.now());
             draft.guard_user(&membership.user);
@@ -77,16 +77,24 @@ impl Chats {
             let chat = draft.new_chat(id, caller.user, vec![created])?;
             match draft.write(ports, caller, Outcome::Chat(id)).await? {
                 Written::Now => return Ok(Created { chat, is_new: true }),
-                Written::Before(Outcome::Chat(id)) => return self.existing(id, true).await,
-                // Somebody else made the chat of the pair: the next try finds it.
+                Written::Before(Outcome::Chat(id)) => {
+                    return self.existing(caller, command.workspace, id, true).await;
+                }
                 // Somebody else made the chat of the pair: the next try finds it.
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
     }
 
-    async fn existing(&self, id: ChatId, is_new: bool) -> Result<Created, Error> {
-        let chat = self.ports.chats.load(id).await?.ok_or(ChatRefusal::NotFound)?;
+    /// A chat that is there already, if the caller may know of it.
+    async fn existing(
+        &self,
+        caller: &Caller,
+        workspace: WorkspaceId,
+        id: ChatId,
+        is_new: bool,
+    ) -> Result<Created, Error> {
+        let (_, chat) = self.ports.visible_chat(caller, workspace, id).await?;
         Ok(Created { chat, is_new })
     }
 }

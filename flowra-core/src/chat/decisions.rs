@@ -235,6 +235,15 @@ impl Chat {
         })
     }
 
+    /// A message of it was deleted: what nobody can read any more is not pinned either.
+    pub(crate) fn message_deleted(&self, message: MessageId) -> Vec<ChatEvent> {
+        if self.pins.contains(&message) {
+            vec![ChatEvent::MessageUnpinned { message_id: message }]
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Whether this person may say something in it now; a message that reopens it may be said by who manages it.
     ///
     /// # Errors

@@ -329,7 +329,7 @@ impl Chat {
         }
     }
 
-    /// The pair of a direct chat, the smaller id first; in a chat with oneself both are the same.
+    /// The pair of a direct chat, the smaller id first.
     #[must_use]
     pub fn direct_pair(&self) -> Option<(UserId, UserId)> {
         let (first, _) = self.participants.first_key_value()?;

@@ -22,7 +22,7 @@ impl Chats {
     /// # Errors
     /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::LastAdmin`].
     pub async fn leave(&self, caller: &Caller, chat: ChatRef) -> Result<(), Error> {
-        self.change(caller, chat, |member, chat| chat.leave(member.viewer))
+        self.change_once(caller, chat, |member, chat| chat.leave(member.viewer))
             .await
             .map(drop)
     }
@@ -57,7 +57,7 @@ impl Chats {
         chat: ChatRef,
         user: UserId,
     ) -> Result<(), Error> {
-        self.change(caller, chat, |member, chat| chat.remove(member.viewer, user))
+        self.change_once(caller, chat, |member, chat| chat.remove(member.viewer, user))
             .await
             .map(drop)
     }

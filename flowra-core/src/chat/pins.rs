@@ -53,7 +53,6 @@ impl Chats {
             .readable_chat(caller, chat.workspace, chat.chat)
             .await?;
         let mut found = self.ports.messages.load_many(chat.pins.clone()).await?;
-        found.retain(|placed| !placed.message.is_deleted());
         let place = |placed: &Placed| chat.pins.iter().position(|pin| *pin == placed.message.id);
         found.sort_by_key(|placed| std::cmp::Reverse(place(placed)));
         Ok(found)

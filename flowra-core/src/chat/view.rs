@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, ChatRef, ChatRefusal, ChatScope, Chats, Standing};
+use super::{Chat, ChatRef, ChatRefusal, ChatScope, Chats};
 use crate::access::Viewer;
 use crate::app::Caller;
 use crate::page::{Page, PageRequest};
@@ -51,14 +51,6 @@ impl Chats {
             .chats
             .list(workspace, member.viewer.chat_scope(), page)
             .await?)
-    }
-
-    /// Where the caller stands in each of these chats, in their order; for chats that a use case gave them before.
-    ///
-    /// # Errors
-    /// Failures of the ports only.
-    pub async fn standings(&self, caller: &Caller, chats: Vec<ChatId>) -> Result<Vec<Standing>, Error> {
-        Ok(self.ports.marks.standings(caller.user, chats).await?)
     }
 
     /// Moves the caller's read mark forward to a message of the chat.

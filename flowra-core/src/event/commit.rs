@@ -59,6 +59,8 @@ pub enum Claim {
     Email(String),
     /// The person at the identity provider.
     ExternalId(String),
+    /// The first account of the installation.
+    FirstAccount,
     /// The direct chat of two people, the smaller id first.
     DirectChat(WorkspaceId, UserId, UserId),
     /// A task's number in its workspace.
@@ -73,6 +75,7 @@ impl Claim {
             Self::Username(name) => format!("username/{name}"),
             Self::Email(email) => format!("email/{email}"),
             Self::ExternalId(id) => format!("external/{id}"),
+            Self::FirstAccount => "first-account".to_owned(),
             Self::DirectChat(workspace, one, other) => format!("direct/{workspace}/{one}/{other}"),
             Self::TaskNumber(workspace, number) => format!("task-number/{workspace}/{number}"),
         }
@@ -98,6 +101,7 @@ impl Event {
                 external_id,
                 username,
                 email,
+                is_first,
                 ..
             }) => {
                 let mut claims = vec![
@@ -105,6 +109,7 @@ impl Event {
                     Take(Claim::Email(email.folded())),
                 ];
                 claims.extend(external_id.clone().map(|id| Take(Claim::ExternalId(id))));
+                claims.extend(is_first.then_some(Take(Claim::FirstAccount)));
                 claims
             }
             Self::User(UserEvent::ProfileUpdated {

@@ -5,12 +5,17 @@
 
 mod audience;
 mod commit;
+mod consumer;
 mod document;
 mod log;
 mod stream;
 
 pub use audience::{Audience, Reach, Topic};
 pub use commit::{Append, Claim, ClaimChange, Commit, Guard, Idempotency, Outcome};
+pub use consumer::{
+    Checkpoint, CheckpointStore, Consumer, ConsumerObserver, ConsumerPorts, DeadLetter, DeadLetterStore,
+    Failure, Fence, Lease, LeaseStore, LetterKey, Observation, Policy, Runner, Turn, effect_key,
+};
 pub use document::{Document, FoldError};
 pub use log::{AppendError, Appended, Conflict, Entry, EventLog, Recorded, Remembered};
 pub use stream::{Position, StreamId, Version};

@@ -1,5 +1,7 @@
 //! Changing a message: its text, its reactions, its end.
 
+use std::sync::Arc;
+
 use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, Placed};
 use crate::MessageId;
 use crate::access::Membership;
@@ -123,7 +125,7 @@ impl Messages {
         caller: &Caller,
         now: Timestamp,
         member: &Membership,
-        chat: &Chat,
+        chat: &Arc<Chat>,
         placed: Placed,
         events: Vec<MessageEvent>,
     ) -> Result<Option<Placed>, Error> {
@@ -135,7 +137,15 @@ impl Messages {
         draft.guard_user(&member.user);
         draft.guard_workspace(&member.workspace);
         draft.guard_chat(chat);
+        let unpinned = if events.contains(&MessageEvent::Deleted) {
+            chat.message_deleted(id)
+        } else {
+            Vec::new()
+        };
         let message = draft.message(placed.message, caller.user, events)?;
+        if !unpinned.is_empty() {
+            draft.chat(Arc::clone(chat), caller.user, unpinned)?;
+        }
         match draft.write(&self.ports, caller, Outcome::Done).await? {
             Written::Now => Ok(Some(Placed { message, ..placed })),
             Written::Before(_) => Ok(Some(

@@ -3,7 +3,7 @@
 use super::{Content, Emoji, Message, MessageEvent, MessageRefusal};
 use crate::UserId;
 use crate::access::Viewer;
-use crate::chat::{Chat, ChatRefusal, ChatState};
+use crate::chat::{Chat, ChatKind, ChatRefusal, ChatState};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::workspace::Workspace;
@@ -59,12 +59,13 @@ impl Message {
         Ok(events)
     }
 
-    /// Loses its content and keeps its place, by its author or an admin of the chat.
+    /// Loses its content and keeps its place, by its author or an admin of the chat; of two people who talk to one another, each deletes their own.
     ///
     /// # Errors
     /// [`MessageRefusal::NotAuthorNorAdmin`].
     pub fn delete(&self, by: Viewer, chat: &Chat) -> Result<Vec<MessageEvent>, Refusal> {
-        if self.author != by.user && !chat.is_managed_by(by) {
+        let moderates = chat.kind != ChatKind::Direct && chat.is_managed_by(by);
+        if self.author != by.user && !moderates {
             return Err(MessageRefusal::NotAuthorNorAdmin.into());
         }
         Ok(if self.is_deleted() {

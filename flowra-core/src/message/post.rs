@@ -8,12 +8,12 @@ use super::tags::TagRun;
 use super::{Mentions, Message, MessageEvent, MessageKind, MessageRefusal, Messages};
 use crate::access::{Membership, Viewer};
 use crate::app::Caller;
-use crate::chat::{Chat, ChatRef, ChatRole};
+use crate::chat::{Chat, ChatRef, ChatRefusal, ChatRole, ChatState};
 use crate::draft::{Attempts, Draft, Written, earlier};
 use crate::event::Outcome;
 use crate::port::fresh;
 use crate::refusal::Error;
-use crate::tag::{self, TagName, TagResult, bot_answer};
+use crate::tag::{self, Tag, TagName, TagResult, bot_answer};
 use crate::user::BOT;
 use crate::{FileId, MessageId, UserId};
 
@@ -48,14 +48,16 @@ impl Messages {
     pub async fn post(&self, caller: &Caller, command: PostMessage) -> Result<Posted, Error> {
         let ports = &*self.ports;
         if let Some(Outcome::Message(id, tags)) = earlier(ports, caller).await? {
-            return self.posted_before(id, tags).await;
+            return self.posted_before(caller, command.chat, id, tags).await;
         }
         let content = content(&command.content)?;
         if !command.files.is_empty() {
             return Err(MessageRefusal::FileNotFound.into());
         }
         let tags = tag::parse(content.as_str());
-        let reopens = tags.iter().any(|tag| tag.name == TagName::Reopen);
+        let reopens = tags
+            .iter()
+            .any(|tag| tag.name == TagName::Reopen && tag.value.is_empty());
         let mut attempts = Attempts::new();
         loop {
             let (member, chat) = ports
@@ -83,8 +85,15 @@ impl Messages {
                     .map(|user_id| MessageEvent::Mentioned { user_id }),
             );
             let message = draft.new_message(id, caller.user, events)?;
+            let was_closed = chat.state == ChatState::Closed;
             let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
             let results = run.carry_out(&tags).await?;
+            // A `#reopen` that failed, or came after too many tags, opens nothing.
+            let has_reopened =
+                |(tag, result): (&Tag<'_>, &TagResult)| tag.name == TagName::Reopen && result.ok;
+            if was_closed && !tags.iter().zip(&results).any(has_reopened) {
+                return Err(ChatRefusal::Closed.into());
+            }
             self.answer(&mut draft, &message, &results)?;
             match draft
                 .write(ports, caller, Outcome::Message(id, results.clone()))
@@ -96,13 +105,25 @@ impl Messages {
                         tags: results,
                     });
                 }
-                Written::Before(Outcome::Message(id, tags)) => return self.posted_before(id, tags).await,
+                Written::Before(Outcome::Message(id, tags)) => {
+                    return self.posted_before(caller, command.chat, id, tags).await;
+                }
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
     }
 
-    async fn posted_before(&self, id: MessageId, tags: Vec<TagResult>) -> Result<Posted, Error> {
+    /// What the same request posted before, if the caller still reads the chat.
+    async fn posted_before(
+        &self,
+        caller: &Caller,
+        chat: ChatRef,
+        id: MessageId,
+        tags: Vec<TagResult>,
+    ) -> Result<Posted, Error> {
+        self.ports
+            .readable_chat(caller, chat.workspace, chat.chat)
+            .await?;
         let placed = self
             .ports
             .messages

@@ -14,7 +14,7 @@ use crate::refusal::Error;
 use crate::tag::{Tag, TagName, TagResult};
 use crate::task::{
     Due, Label, Labels, NewTask, Numbers, Priority, Severity, Task, TaskEvent, TaskKey, TaskKind,
-    TaskRefusal, TaskTitle, may_assign, sees_tasks,
+    TaskRefusal, TaskTitle, assignable, sees_tasks,
 };
 use crate::text::TextFault;
 use crate::user::{User, Username};
@@ -134,6 +134,9 @@ impl<'a> TagRun<'a> {
             TagName::Label => self.label(tag.value).await,
             TagName::Invite => self.invite(tag.value).await,
             TagName::Remove => self.remove(tag.value).await,
+            TagName::Close | TagName::Reopen if !tag.value.is_empty() => {
+                Err(Fault::Said("it takes no value: let it stand alone".to_owned()))
+            }
             TagName::Close => {
                 let events = self.chat.close(self.member.viewer)?;
                 self.change_chat(events)?;
@@ -203,7 +206,7 @@ impl<'a> TagRun<'a> {
         let chat = Arc::clone(&self.chat);
         let created = NewTask {
             chat: Some(&chat),
-            message: Some(self.message.id),
+            message: Some(self.message.thread()),
             ..NewTask::titled(workspace, number, kind, title, self.caller.user)
         };
         let task = created.draft(self.draft, fresh(&*self.ports.ids))?;
@@ -368,10 +371,9 @@ impl<'a> TagRun<'a> {
         let events = task.assign(Some(user.id))?;
         if !events.is_empty() {
             let chat = self.chat_of(&task).await?;
-            if !may_assign(self.ports, &self.member.workspace, chat.as_deref(), user.id).await? {
-                return Err(TaskRefusal::AssigneeCannotSee.into());
-            }
-            self.draft.guard_user(&user);
+            let assignee = assignable(self.ports, &self.member.workspace, chat.as_deref(), user.id).await?;
+            let assignee = assignee.ok_or(TaskRefusal::AssigneeCannotSee)?;
+            self.draft.guard_user(&assignee);
             self.change_task(at, events)?;
         }
         Ok(format!(

@@ -8,6 +8,7 @@ use crate::app::{Caller, Ports};
 use crate::chat::Chat;
 use crate::event::Version;
 use crate::refusal::{Error, Refusal};
+use crate::user::User;
 use crate::workspace::{Role, Workspace};
 use crate::{TaskId, UserId, WorkspaceId};
 
@@ -16,26 +17,26 @@ pub(crate) fn sees_tasks(viewer: Viewer, chat: Option<&Chat>) -> bool {
     chat.map_or(viewer.role > Role::Guest, |chat| chat.is_readable_by(viewer))
 }
 
-/// Whether a task of this chat, or of none, may be given to somebody: an active member of the workspace who can see it.
+/// The person to whom a task of this chat, or of none, may be given: an active member of the workspace who can see it. The commit that gives it to
+/// them must guard them.
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) async fn may_assign(
+pub(crate) async fn assignable(
     ports: &Ports,
     workspace: &Workspace,
     chat: Option<&Chat>,
     assignee: UserId,
-) -> Result<bool, Error> {
+) -> Result<Option<Arc<User>>, Error> {
     let Some(role) = workspace.role_of(assignee) else {
-        return Ok(false);
+        return Ok(None);
     };
     let viewer = Viewer { user: assignee, role };
-    Ok(sees_tasks(viewer, chat)
-        && ports
-            .users
-            .load(assignee)
-            .await?
-            .is_some_and(|user| user.is_active))
+    if !sees_tasks(viewer, chat) {
+        return Ok(None);
+    }
+    let user = ports.users.load(assignee).await?;
+    Ok(user.filter(|user| user.is_active))
 }
 
 /// A task that the caller sees, with what their seeing it rests on.

@@ -79,6 +79,7 @@ impl Tasks {
         if draft.is_empty() {
             return Ok(Some(task));
         }
+        draft.guard_user(&seen.membership.user);
         draft.guard_workspace(&seen.membership.workspace);
         if let Some(chat) = &seen.chat {
             draft.guard_chat(chat);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::{may_assign, see_epic};
+use super::access::{assignable, see, see_epic};
 use super::{NewTask, Severity, Task, TaskKind, TaskRefusal, Tasks, input};
 use crate::access::Membership;
 use crate::app::Caller;
@@ -74,23 +74,23 @@ impl Tasks {
         let labels = input::labels("labels", &command.labels)?;
 
         if let Some(Outcome::Task(id)) = earlier(&self.ports, caller).await? {
-            return self.made(id).await;
+            return self.made(caller, command.workspace, id).await;
         }
         let id = fresh(self.ports.ids.as_ref());
         let mut attempts = Attempts::new();
         loop {
             let (membership, chat) = self.place(caller, &command).await?;
             let (workspace, chat) = (&*membership.workspace, chat.as_deref());
-            if let Some(assignee) = command.assignee
-                && !may_assign(&self.ports, workspace, chat, assignee).await?
-            {
-                return Err(TaskRefusal::AssigneeCannotSee.into());
+            let mut draft = Draft::new(caller, self.ports.clock.now());
+            draft.guard_user(&membership.user);
+            if let Some(assignee) = command.assignee {
+                let assignee = assignable(&self.ports, workspace, chat, assignee).await?;
+                draft.guard_user(assignee.ok_or(TaskRefusal::AssigneeCannotSee)?.as_ref());
             }
             let epic = match command.epic {
                 None => None,
                 Some(epic) => Some(see_epic(&self.ports, &membership, epic).await?),
             };
-            let mut draft = Draft::new(caller, self.ports.clock.now());
             let number = draft
                 .next_number(&self.ports, &self.numbers, workspace.id)
                 .await?;
@@ -108,7 +108,7 @@ impl Tasks {
             let task = new.draft(&mut draft, id)?;
             match draft.write(&self.ports, caller, Outcome::Task(id)).await? {
                 Written::Now => return Ok(task),
-                Written::Before(Outcome::Task(id)) => return self.made(id).await,
+                Written::Before(Outcome::Task(id)) => return self.made(caller, command.workspace, id).await,
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
@@ -131,9 +131,9 @@ impl Tasks {
         Ok((membership, None))
     }
 
-    /// The task that the same request made before.
-    async fn made(&self, id: TaskId) -> Result<Arc<Task>, Error> {
-        let task = self.ports.tasks.load(id).await?;
-        Ok(task.ok_or(TaskRefusal::NotFound)?)
+    /// The task that the same request made before, if the caller still sees it.
+    async fn made(&self, caller: &Caller, workspace: WorkspaceId, id: TaskId) -> Result<Arc<Task>, Error> {
+        let membership = self.ports.membership(caller, workspace).await?;
+        Ok(see(&self.ports, &membership, id).await?.task)
     }
 }

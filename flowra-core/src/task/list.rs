@@ -187,6 +187,16 @@ impl Tasks {
         let filter = query.filter.parse()?;
         let membership = self.ports.membership(caller, query.workspace).await?;
         let scope = membership.viewer.task_scope();
+        // The scope is that of this workspace: a chat of another one would be judged by the wrong membership.
+        if let Some(chat) = filter.chat {
+            let chat = self.ports.chats.load(chat).await?;
+            if chat.is_none_or(|chat| chat.workspace_id != query.workspace) {
+                return Ok(Page {
+                    items: Vec::new(),
+                    has_more: false,
+                });
+            }
+        }
         let page = self
             .ports
             .board

@@ -59,6 +59,6 @@ pub use values::{
     Column, Due, Label, Labels, Priority, Severity, Status, TaskDescription, TaskKind, TaskTitle,
 };
 
-pub(crate) use access::{may_assign, sees_tasks};
+pub(crate) use access::{assignable, sees_tasks};
 pub(crate) use draft::NewTask;
 pub(crate) use numbers::{Numbers, Turn};

@@ -47,7 +47,7 @@ pub struct Task {
     pub attachments: Vec<FileId>,
     /// The chat that it came from, whose readers are the ones who see it.
     pub chat: Option<ChatId>,
-    /// The message that it came from; its thread is the task's.
+    /// The root of the thread that it came from, which is the task's.
     pub message: Option<MessageId>,
     /// When it was made.
     pub created_at: Timestamp,

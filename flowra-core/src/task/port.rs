@@ -11,7 +11,8 @@ use crate::{ChatId, MessageId, TaskId, UserId, WorkspaceId};
 /// The tasks as the log's fold shows them.
 ///
 /// - MUST show every commit that was acknowledged before the call. Proven by `the_author_reads_their_own_write`.
-/// - MUST NOT find deleted tasks but by [`load`](Self::load). Proven by `a_deleted_task_is_found_by_id_only`.
+/// - MUST find deleted tasks by id and by number, so that whoever asks is told that they are gone, and in no other way. Proven by
+///   `a_deleted_task_is_found_by_id_and_number_only`.
 pub trait TaskStore: Send + Sync {
     /// The task with this id, deleted ones included.
     fn load(&self, id: TaskId) -> BoxFuture<'_, PortResult<Option<Arc<Task>>>>;
@@ -19,7 +20,7 @@ pub trait TaskStore: Send + Sync {
     /// Those of these tasks that exist, deleted ones included, in no particular order, in one read.
     fn load_many(&self, ids: Vec<TaskId>) -> BoxFuture<'_, PortResult<Vec<Arc<Task>>>>;
 
-    /// The task with this number.
+    /// The task with this number, also when it is deleted.
     fn find_by_number(
         &self,
         workspace: WorkspaceId,

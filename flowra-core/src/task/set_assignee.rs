@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::may_assign;
+use super::access::assignable;
 use super::{Task, TaskRefusal, TaskTarget, Tasks};
 use crate::UserId;
 use crate::app::Caller;
@@ -32,19 +32,15 @@ impl Tasks {
         loop {
             let seen = self.seen(caller, &command.target).await?;
             let events = seen.task.assign(command.assignee)?;
+            let mut draft = self.draft(caller);
             if let Some(assignee) = command.assignee
                 && !events.is_empty()
-                && !may_assign(
-                    &self.ports,
-                    &seen.membership.workspace,
-                    seen.chat.as_deref(),
-                    assignee,
-                )
-                .await?
             {
-                return Err(TaskRefusal::AssigneeCannotSee.into());
+                let (workspace, chat) = (&seen.membership.workspace, seen.chat.as_deref());
+                let assignee = assignable(&self.ports, workspace, chat, assignee).await?;
+                draft.guard_user(assignee.ok_or(TaskRefusal::AssigneeCannotSee)?.as_ref());
             }
-            if let Some(task) = self.store(caller, self.draft(caller), &seen, events).await? {
+            if let Some(task) = self.store(caller, draft, &seen, events).await? {
                 return Ok(task);
             }
             attempts.again()?;

@@ -81,6 +81,7 @@ mod tests {
             email: Email::parse("ada@example.org").unwrap(),
             display_name: DisplayName::parse("Ada").unwrap(),
             is_admin,
+            is_first: false,
         };
         User::created(UserId::from_bytes([1; 16]), &registered, Timestamp::MIN).unwrap()
     }

@@ -56,6 +56,9 @@ pub enum UserEvent {
         display_name: DisplayName,
         /// Whether they administer accounts.
         is_admin: bool,
+        /// Whether somebody made it themselves as the first of the installation; only one account can be that.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+        is_first: bool,
     },
     /// Name or address changed.
     #[cfg_attr(feature = "serde", serde(rename = "user.profile_updated"))]
@@ -105,6 +108,7 @@ impl User {
             email,
             display_name,
             is_admin,
+            is_first: _,
         } = event
         else {
             return None;
@@ -144,7 +148,16 @@ impl User {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Username(String);
 
+/// What a text means by these, in any case, is not the person of that name.
+const RESERVED: [&str; 5] = ["admins", "channel", "flowrabot", "here", "none"];
+
 impl Username {
+    /// Whether nobody may register it: it mentions a group of people, says that nobody is assigned, or is the bot's.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        RESERVED.contains(&self.folded().as_str())
+    }
+
     /// # Errors
     /// [`TextFault`] when it is empty, longer than 64 or has another character.
     pub fn parse(text: &str) -> Result<Self, TextFault> {

@@ -84,7 +84,8 @@ impl Accounts {
         }
     }
 
-    /// Sets another password for oneself and ends all sessions, this one too: whoever else got in with the old password is out.
+    /// Sets another password for oneself and ends all sessions, this one too: whoever else signed in with the old password is out. Personal tokens go
+    /// on, as they rest on no password; they end by being revoked.
     ///
     /// # Errors
     /// [`UserRefusal::BadCredentials`] when the old password is wrong; [`UserRefusal::Invalid`] about the new one.

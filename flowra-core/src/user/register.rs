@@ -7,14 +7,14 @@ use crate::app::Caller;
 use crate::draft::{Attempts, Draft, Written};
 use crate::event::{Claim, Conflict, Outcome};
 use crate::port::fresh;
-use crate::refusal::Error;
+use crate::refusal::{Error, Refusal};
 use crate::text::TextFault;
 use crate::{RequestId, UserId};
 
 /// Makes a local account.
 #[derive(Clone)]
 pub struct Register {
-    /// 1 to 64 of letters a-z, digits, `.`, `_`, `-`.
+    /// 1 to 64 of letters a-z, digits, `.`, `_`, `-`; none that [`Username::is_reserved`].
     pub username: String,
     /// An address that no other account has.
     pub email: String,
@@ -33,6 +33,45 @@ pub enum Registration {
     Closed,
 }
 
+/// An account whose fields were checked and whose password is stored.
+struct NewAccount {
+    id: UserId,
+    username: Username,
+    email: Email,
+    display_name: DisplayName,
+}
+
+impl NewAccount {
+    fn registered(&self, is_admin: bool, is_first: bool) -> UserEvent {
+        UserEvent::Registered {
+            external_id: None,
+            username: self.username.clone(),
+            email: self.email.clone(),
+            display_name: self.display_name.clone(),
+            is_admin,
+            is_first,
+        }
+    }
+}
+
+/// What came of storing an account.
+enum Stored {
+    /// It is there.
+    Made(Arc<User>),
+    /// It was to be the first, and somebody else's is.
+    NotFirst,
+}
+
+impl Stored {
+    /// The account, which was not to be the first.
+    fn made(self) -> Result<Arc<User>, Error> {
+        match self {
+            Self::Made(user) => Ok(user),
+            Self::NotFirst => Err(Refusal::ConcurrentModification.into()),
+        }
+    }
+}
+
 impl Accounts {
     /// Makes a local account; the first one is the system administrator.
     ///
@@ -44,22 +83,49 @@ impl Accounts {
         policy: Registration,
         command: Register,
     ) -> Result<Arc<User>, Error> {
-        let is_first = !self.ports.users.any().await?;
-        if policy == Registration::Closed && !is_first {
-            return Err(UserRefusal::RegistrationClosed.into());
+        let mut is_first = self.admit(policy).await?;
+        let new = self.prepare(command).await?;
+        let mut attempts = Attempts::new();
+        loop {
+            let registered = new.registered(is_first, is_first);
+            match self.store_new(new.id, request, registered).await? {
+                Stored::Made(user) => return Ok(user),
+                Stored::NotFirst => attempts.again()?,
+            }
+            is_first = self.admit(policy).await?;
         }
-        self.make(request, command, is_first).await
     }
 
-    /// Makes an account with a password.
+    /// Whether a stranger who may make an account now makes the first one. The commit's claim decides in the end.
+    async fn admit(&self, policy: Registration) -> Result<bool, Error> {
+        let is_first = !self.ports.users.any().await?;
+        if policy == Registration::Closed && !is_first {
+            Err(UserRefusal::RegistrationClosed.into())
+        } else {
+            Ok(is_first)
+        }
+    }
+
+    /// Makes an account with a password, on the word of somebody who may.
     pub(super) async fn make(
         &self,
         request: RequestId,
         command: Register,
         is_admin: bool,
     ) -> Result<Arc<User>, Error> {
+        let new = self.prepare(command).await?;
+        let registered = new.registered(is_admin, false);
+        self.store_new(new.id, request, registered).await?.made()
+    }
+
+    /// Checks the fields and stores the password.
+    async fn prepare(&self, command: Register) -> Result<NewAccount, Error> {
         let invalid = |field| move |fault| UserRefusal::Invalid { field, fault };
         let username = Username::parse(&command.username).map_err(invalid("username"))?;
+        if username.is_reserved() {
+            let rule = "another name: this one has a meaning of its own in messages";
+            return Err(invalid("username")(TextFault::Malformed { rule }).into());
+        }
         let email = Email::parse(&command.email).map_err(invalid("email"))?;
         let display_name = DisplayName::parse(&command.display_name).map_err(invalid("display_name"))?;
         check_password(&command.password)?;
@@ -77,14 +143,12 @@ impl Accounts {
         let hash = self.ports.passwords.hash(command.password).await?;
         // The password first: an account that exists can be signed in to, and a password without an account harms nobody.
         self.ports.credentials.set_password_hash(id, hash).await?;
-        let registered = UserEvent::Registered {
-            external_id: None,
+        Ok(NewAccount {
+            id,
             username,
             email,
             display_name,
-            is_admin,
-        };
-        self.store_new(id, request, registered).await
+        })
     }
 
     /// Makes the bot's account, if it is not there. Done at every start; nobody can sign in to it.
@@ -105,8 +169,13 @@ impl Accounts {
             email: Email::parse("flowrabot@flowra.invalid").map_err(unnameable)?,
             display_name: DisplayName::parse("FlowraBot").map_err(unnameable)?,
             is_admin: false,
+            is_first: false,
         };
-        match self.store_new(BOT, request, registered).await {
+        match self
+            .store_new(BOT, request, registered)
+            .await
+            .and_then(Stored::made)
+        {
             // Another server at its first start may have been faster; otherwise somebody else has the bot's name.
             Err(Error::Refused(_)) if self.ports.users.load(BOT).await?.is_some() => Ok(()),
             made => made.map(drop),
@@ -118,20 +187,21 @@ impl Accounts {
         id: UserId,
         request: RequestId,
         registered: UserEvent,
-    ) -> Result<Arc<User>, Error> {
+    ) -> Result<Stored, Error> {
         let caller = Caller::new(id, request);
         let mut attempts = Attempts::new();
         loop {
             let mut draft = Draft::new(&caller, self.ports.clock.now());
             let user = draft.new_user(id, id, vec![registered.clone()])?;
             match draft.write(&self.ports, &caller, Outcome::User(id)).await? {
-                Written::Now | Written::Before(_) => return Ok(user),
+                Written::Now | Written::Before(_) => return Ok(Stored::Made(user)),
                 Written::Conflict(Conflict::Taken(Claim::Username(_))) => {
                     return Err(UserRefusal::UsernameTaken.into());
                 }
                 Written::Conflict(Conflict::Taken(Claim::Email(_))) => {
                     return Err(UserRefusal::EmailTaken.into());
                 }
+                Written::Conflict(Conflict::Taken(Claim::FirstAccount)) => return Ok(Stored::NotFirst),
                 Written::Conflict(_) => attempts.again()?,
             }
         }

@@ -56,7 +56,7 @@ pub struct Token {
 }
 
 /// What a token may do. A session may do everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Scopes {
     /// Read what the person may read.

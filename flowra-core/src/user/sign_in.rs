@@ -70,11 +70,18 @@ impl Accounts {
             Some(user) => self.ports.credentials.password_hash(user.id).await?,
             None => None,
         };
-        if !self.ports.passwords.verify(password, hash).await? {
+        if !self.ports.passwords.verify(password, hash.clone()).await? {
             return Err(UserRefusal::BadCredentials.into());
         }
         let user = user.ok_or(UserRefusal::BadCredentials)?;
-        self.begin_session(user).await
+        let id = user.id;
+        let (session, signed_in) = self.begin(user).await?;
+        // Another password that was set after this one was verified may have ended all sessions before this one began.
+        if self.ports.credentials.password_hash(id).await? != hash {
+            self.ports.sessions.end(session).await?;
+            return Err(UserRefusal::BadCredentials.into());
+        }
+        Ok(signed_in)
     }
 
     /// Begins a session for somebody who has proven who they are.
@@ -82,12 +89,17 @@ impl Accounts {
     /// # Errors
     /// [`UserRefusal::Deactivated`].
     pub async fn begin_session(&self, user: Arc<User>) -> Result<SignedIn, Error> {
+        Ok(self.begin(user).await?.1)
+    }
+
+    async fn begin(&self, user: Arc<User>) -> Result<(SessionId, SignedIn), Error> {
         if !user.is_active {
             return Err(UserRefusal::Deactivated.into());
         }
-        let (session, signed_in) = self.issue(fresh(&*self.ports.ids), user, self.ports.clock.now());
+        let id = fresh(&*self.ports.ids);
+        let (session, signed_in) = self.issue(id, user, self.ports.clock.now());
         self.ports.sessions.begin(session).await?;
-        Ok(signed_in)
+        Ok((id, signed_in))
     }
 
     fn issue(&self, id: SessionId, user: Arc<User>, created_at: Timestamp) -> (Session, SignedIn) {

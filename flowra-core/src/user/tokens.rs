@@ -22,7 +22,8 @@ pub struct CreateToken {
 }
 
 impl Accounts {
-    /// Makes a token; its text is answered here and never again.
+    /// Makes a token; its text is answered here and never again. A token is no event, so the log keeps no promise about repetition: who
+    /// asks twice has two, and can revoke one.
     ///
     /// # Errors
     /// [`UserRefusal`] about name, scopes and expiry.

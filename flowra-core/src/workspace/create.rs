@@ -35,7 +35,7 @@ impl Workspaces {
     /// [`WorkspaceRefusal`] about the fields.
     pub async fn create(&self, caller: &Caller, command: CreateWorkspace) -> Result<Arc<Workspace>, Error> {
         if let Some(Outcome::Workspace(id)) = earlier(&self.ports, caller).await? {
-            return self.made_before(id).await;
+            return self.made_before(caller, id).await;
         }
         let invalid = |field| move |fault| WorkspaceRefusal::Invalid { field, fault };
         let name = WorkspaceName::parse(&command.name).map_err(invalid("name"))?;
@@ -61,18 +61,18 @@ impl Workspaces {
             let workspace = draft.new_workspace(id, caller.user, vec![created.clone()])?;
             match draft.write(&self.ports, caller, Outcome::Workspace(id)).await? {
                 Written::Now => return Ok(workspace),
-                Written::Before(Outcome::Workspace(id)) => return self.made_before(id).await,
+                Written::Before(Outcome::Workspace(id)) => return self.made_before(caller, id).await,
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
     }
 
-    async fn made_before(&self, id: WorkspaceId) -> Result<Arc<Workspace>, Error> {
-        Ok(self
-            .ports
-            .workspaces
-            .load(id)
-            .await?
-            .ok_or(WorkspaceRefusal::NotFound)?)
+    /// The workspace that the same request made or entered before, if the caller is still in it.
+    pub(super) async fn made_before(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+    ) -> Result<Arc<Workspace>, Error> {
+        Ok(self.ports.membership(caller, id).await?.workspace)
     }
 }

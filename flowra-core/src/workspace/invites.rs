@@ -123,10 +123,8 @@ impl Workspaces {
     /// [`WorkspaceRefusal::InviteNotFound`] for an unknown token; [`WorkspaceRefusal::InviteOver`].
     pub async fn accept_invite(&self, caller: &Caller, token: &str) -> Result<Arc<Workspace>, Error> {
         let ports = &*self.ports;
-        if let Some(Outcome::Workspace(id)) = earlier(ports, caller).await?
-            && let Some(workspace) = ports.workspaces.load(id).await?
-        {
-            return Ok(workspace);
+        if let Some(Outcome::Workspace(id)) = earlier(ports, caller).await? {
+            return self.made_before(caller, id).await;
         }
         let digest = ports.secrets.digest(token);
         let mut attempts = Attempts::new();
@@ -151,7 +149,8 @@ impl Workspaces {
             // Two who race for the last use append at the same version, so one of them decides again and finds it used up.
             let joined = draft.workspace(workspace, user.id, events)?;
             match draft.write(ports, caller, Outcome::Workspace(id)).await? {
-                Written::Now | Written::Before(_) => return Ok(joined),
+                Written::Now => return Ok(joined),
+                Written::Before(_) => return self.made_before(caller, id).await,
                 Written::Conflict(_) => attempts.again()?,
             }
         }

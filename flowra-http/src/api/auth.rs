@@ -142,7 +142,6 @@ async fn refresh(
 async fn logout(asker: Asker) -> Result<NoContent, ApiError> {
     if let Some(session) = asker.identity.session {
         asker.state.app.accounts.sign_out(session).await?;
-        asker.state.hub.end_session(session);
     }
     Ok(NoContent)
 }

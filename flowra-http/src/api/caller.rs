@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flowra_core::event::Idempotency;
-use flowra_core::user::{Identity, Scope, UserRefusal};
+use flowra_core::user::{Identity, Scope, Scopes, UserRefusal};
 use flowra_core::{Caller, Error, RequestId as CoreRequestId};
 use salvo::extract::{Extractible, Metadata};
 use salvo::http::HeaderValue;
@@ -86,6 +86,14 @@ fn admit(depot: &mut Depot, scope: Scope) -> Result<(), ApiError> {
         Ok(())
     } else {
         Err(Error::from(UserRefusal::ScopeMissing).into())
+    }
+}
+
+/// What the credential of this request allows; nothing before anybody is known.
+pub(super) fn scopes(depot: &Depot) -> Option<Scopes> {
+    match depot.get_typed::<Found>() {
+        Ok(Found::Known(identity)) => Some(identity.scopes),
+        Ok(Found::Refused(_)) | Err(_) => None,
     }
 }
 

@@ -287,10 +287,14 @@ async fn change_role(
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
     user_id: At<User>,
+    version: IfMatch,
     body: Body<ParticipantRoleRequest>,
 ) -> Result<Data<ChatBody>, ApiError> {
     let role = words::read("role", &body.0.role)?;
-    let chat = named(workspace_id, chat_id);
+    let chat = ChatRef {
+        expected: version.0,
+        ..named(workspace_id, chat_id)
+    };
     let chat = asker
         .state
         .app

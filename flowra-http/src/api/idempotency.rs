@@ -3,12 +3,14 @@
 //! Two things together keep the promise. The log stores the key with the request's events in one commit, so that the effect happens once
 //! whatever dies in between. And this step keeps the answers themselves for a day in memory, so that a repeated request gets the very
 //! same bytes, and lets requests with the same key in one after the other. After a restart the first answer is made anew from what the
-//! log knows; secrets shown once (tokens, invites) are then not shown again.
+//! log knows, and the secret of an invite is then not shown again. Personal tokens are no events, so the log knows nothing of them: one that
+//! is asked for again when its answer is gone is another token.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flowra_core::event::Idempotency;
+use flowra_core::user::Scopes;
 use flowra_core::{Refusal, UserId};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -18,6 +20,7 @@ use salvo::hyper::body::Bytes;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use sha2::{Digest, Sha256};
 
+use super::caller::scopes;
 use crate::http::{ApiError, SignedIn, bytes, client_address};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -29,8 +32,10 @@ const KEPT: Duration = Duration::from_hours(24);
 /// How many bytes of answers are kept at most; the least used go first, and are then made anew from the log.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Whose key it is: a user's, or, before anybody is known, an address's.
-type Key = ([u8; 16], Arc<str>);
+/// Whose key it is: a user's with the scopes of their credential, or, before anybody is known, an address's.
+///
+/// The scopes, because routes further in ask for more of them: a credential that may not ask must not be told what one that may was answered.
+type Key = ([u8; 16], Option<Scopes>, Arc<str>);
 
 #[derive(Clone)]
 struct Answer {
@@ -47,7 +52,7 @@ struct ByBytes;
 
 impl Weighter<Key, Answer> for ByBytes {
     fn weight(&self, key: &Key, answer: &Answer) -> u64 {
-        (key.1.len() + answer.body.len() + 200) as u64
+        (key.2.len() + answer.body.len() + 200) as u64
     }
 }
 
@@ -89,7 +94,7 @@ impl IdempotencyKeys {
         let fingerprint = fingerprint(req).await?;
         let user = depot.get_typed::<SignedIn>().ok().copied();
         let owner = user.map_or_else(|| address_owner(req), |user| *user.0.as_bytes());
-        let key: Key = (owner, text);
+        let key: Key = (owner, scopes(depot), text);
         // Who comes second waits here until the first has an answer, or has failed.
         let guard = match self.answers.get_value_or_guard_async(&key).await {
             Ok(answer) if answer.fingerprint != fingerprint => return Err(Refusal::KeyReused.into()),
@@ -107,14 +112,14 @@ impl IdempotencyKeys {
         if let Some(user) = user {
             let promise = Idempotency {
                 user: UserId::from_bytes(*user.0.as_bytes()),
-                key: Arc::clone(&key.1),
+                key: Arc::clone(&key.2),
                 fingerprint,
             };
             depot.insert_typed(promise);
         }
         ctrl.call_next(req, depot, res).await;
         if let (Some(guard), Some(answer)) = (guard, Answer::of(res, fingerprint)) {
-            // The place may have been taken from us while the answer was made; then it is made anew next time.
+            // Refused only when the key was dropped while the answer was made; then the next one is made anew.
             let _ = guard.insert(answer);
         }
         Ok(())
@@ -122,7 +127,7 @@ impl IdempotencyKeys {
 }
 
 impl Answer {
-    /// What was answered, when it is final: a success, or a refusal that the same request would meet again.
+    /// What was answered, when it is a success with a whole body; a refusal is decided anew, as its reason may be gone.
     fn of(res: &Response, fingerprint: [u8; 32]) -> Option<Self> {
         let status = res.status_code?;
         if !status.is_success() {
@@ -172,7 +177,7 @@ fn key_text(req: &Request) -> Result<Arc<str>, ApiError> {
     }
 }
 
-/// Method, target and body: what makes two requests the same.
+/// Target and body: what makes two requests the same. The method is POST for all of them.
 async fn fingerprint(req: &mut Request) -> Result<[u8; 32], ApiError> {
     let body = bytes(req).await?;
     let mut hash = Sha256::new();

@@ -48,9 +48,8 @@ impl Handler for Door {
         };
         let socket = self.0.get_or_init(|| {
             let live = Live::new(Arc::clone(&state.hub), Arc::clone(&state.app.ports));
-            let frames_per_minute = state.settings.limits.frames_per_minute.unwrap_or(0);
             let options = Options {
-                frames_per_minute,
+                limits: Arc::clone(&state.limits),
                 ..Options::default()
             };
             LiveSocket::new(live, Arc::new(Tokens(state.app.clone())), options)
@@ -72,6 +71,7 @@ impl Authenticator for Tokens {
             Ok(Identity {
                 user: known.user.id,
                 session: known.session,
+                token: known.token,
                 expires_at: known.expires_at,
                 may_write: known.scopes.allow(Scope::Write),
             })

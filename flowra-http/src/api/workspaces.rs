@@ -12,7 +12,7 @@ use salvo::oapi::{ToSchema, endpoint};
 use salvo::{Router, Writer};
 use serde::Deserialize;
 
-use super::caller::Asker;
+use super::caller::{Asker, RequireAdminScope};
 use super::cursor::{Paging, encode};
 use super::params::{At, IfMatch};
 use super::words;
@@ -23,16 +23,21 @@ use crate::http::extract::{Body, Path, Query};
 
 /// The routes of workspaces and of accepting invites.
 pub(super) fn router() -> Router {
-    let one = Router::with_path("{workspace_id}")
-        .get(find)
+    // What a program may do only with the scope `admin`.
+    let administered = Router::new()
+        .hoop(RequireAdminScope)
         .put(update)
         .delete(delete)
-        .push(Router::with_path("members").get(members).post(add_member))
+        .push(Router::with_path("members").post(add_member))
         .push(Router::with_path("members/{user_id}").delete(remove_member))
         .push(Router::with_path("members/{user_id}/role").put(change_role))
         .push(Router::with_path("transfer").post(transfer))
         .push(Router::with_path("invites").get(invites).post(create_invite))
         .push(Router::with_path("invites/{invite_id}").delete(revoke_invite));
+    let one = Router::with_path("{workspace_id}")
+        .get(find)
+        .push(Router::with_path("members").get(members))
+        .push(administered);
     Router::new()
         .push(Router::with_path("workspaces").get(list).post(create).push(one))
         .push(Router::with_path("invites/{token}/accept").post(accept_invite))

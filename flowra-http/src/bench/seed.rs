@@ -205,6 +205,7 @@ impl<'a> Planter<'a> {
                 email: Email::parse(&format!("person{at}@example.org"))?,
                 display_name: DisplayName::parse(&format!("Person {at}"))?,
                 is_admin: at == 0,
+                is_first: at == 0,
             };
             self.begin(StreamId::User(id), id, vec![registered.into()])?;
             self.flush_when_full().await?;

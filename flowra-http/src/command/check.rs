@@ -25,6 +25,8 @@ enum CheckError {
         file.display()
     )]
     Stored { file: PathBuf, difference: Difference },
+    #[error("cannot check {}", file.display())]
+    Damaged { file: PathBuf, source: PortFailure },
     #[error("cannot check {}; it needs room for a second copy of the data beside it", file.display())]
     Unread { file: PathBuf, source: PortFailure },
 }
@@ -40,10 +42,13 @@ impl Check {
         let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
         runtime
             .block_on(async {
-                let store = installation::open_store(&settings.storage)?;
+                let store = installation::open_existing_store(&settings.storage)?;
                 let file = store.file().to_owned();
                 let report = match store.check().await {
                     Ok(report) => report,
+                    Err(source @ PortFailure::Corrupt { .. }) => {
+                        return Err(CheckError::Damaged { file, source }.into());
+                    }
                     Err(source) => return Err(CheckError::Unread { file, source }.into()),
                 };
                 match report.difference {

@@ -74,7 +74,7 @@ impl Rebuild {
         let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
         runtime
             .block_on(async {
-                let store = installation::open_store(&settings.storage)?;
+                let store = installation::open_existing_store(&settings.storage)?;
                 let begin = Instant::now();
                 let done = match store.rebuild(told_each_second(begin)).await {
                     Ok(done) => done,

@@ -47,7 +47,7 @@ pub(super) const STORAGE: Key = Key::new(
 pub(super) const REDIS: Key = Key::secret(
     "redis",
     "",
-    "redis://… shared by several servers; not in this build",
+    "redis://[user:password@]host[:port][/database] by which several servers act as one; none when empty",
 );
 pub(super) const IDENTITY: Key = Key::new("identity", "local", "who keeps the accounts: local");
 pub(super) const REGISTRATION: Key = Key::new(

@@ -16,6 +16,7 @@ mod rules;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use flowra_adapters_redis::RedisOptions;
 pub use keys::{KEYS, Key};
 pub use layers::{Layers, Origin, Values};
 
@@ -28,6 +29,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Where the data are kept.
     pub storage: Storage,
+    /// The Redis by which this server and others act as one; none for a server on its own.
+    pub redis: Option<RedisOptions>,
     /// Who keeps the accounts.
     pub identity: Identity,
     /// Whether people may make accounts for themselves.
@@ -143,11 +146,11 @@ impl Settings {
     /// # Errors
     /// [`ConfigError::Invalid`] for the first value that breaks its key's rule.
     pub fn read(values: &Values) -> Result<Self, ConfigError> {
-        values.parse(&keys::REDIS, rules::no_redis)?;
         Ok(Self {
             listen: values.parse(&keys::LISTEN, rules::address)?,
             public_url: values.parse(&keys::PUBLIC_URL, rules::optional(rules::origin))?,
             storage: values.parse(&keys::STORAGE, rules::storage)?,
+            redis: values.parse(&keys::REDIS, rules::optional(rules::redis))?,
             identity: values.parse(&keys::IDENTITY, rules::identity)?,
             registration: values.parse(&keys::REGISTRATION, rules::registration)?,
             worker: values.parse(&keys::WORKER, rules::worker)?,

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use flowra_adapters_redis::RedisOptions;
 use salvo::http::uri::Uri;
 use tracing_subscriber::EnvFilter;
 
@@ -40,12 +41,8 @@ pub(super) fn storage(text: &str) -> Result<Storage, String> {
     }
 }
 
-pub(super) fn no_redis(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        Ok(())
-    } else {
-        Err("must be left out: this build has no Redis yet".to_owned())
-    }
+pub(super) fn redis(text: &str) -> Result<RedisOptions, String> {
+    RedisOptions::parse(text).map_err(|bad| bad.to_string())
 }
 
 pub(super) fn identity(text: &str) -> Result<Identity, String> {

@@ -42,6 +42,7 @@ fn without_any_layer_the_defaults_of_the_contract_hold() {
             listen: "127.0.0.1:8080".parse().unwrap(),
             public_url: None,
             storage: Storage::Sqlite(PathBuf::from("./flowra-data/flowra.db")),
+            redis: None,
             identity: Identity::Local,
             registration: Registration::Open,
             worker: Worker::Inside,
@@ -146,8 +147,8 @@ fn a_bad_value_is_named_with_its_rule_and_layer() {
         ),
         (
             "redis",
-            "redis://:secret@localhost",
-            "must be left out: this build has no Redis yet, but it is a hidden value",
+            "rediss://:secret@localhost",
+            "must be redis://[user:password@]host[:port][/database], but it is a hidden value",
         ),
         (
             "identity",

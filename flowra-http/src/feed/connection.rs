@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use flowra_core::UserId;
 use flowra_core::time::Timestamp;
-use flowra_core::user::SessionId;
+use flowra_core::user::{SessionId, TokenId};
 use salvo::websocket::Message;
 
 /// Who is at the other end.
@@ -17,6 +17,8 @@ pub struct Listener {
     pub user: UserId,
     /// The session that ends the connection when it ends; none for a personal token.
     pub session: Option<SessionId>,
+    /// The personal token that ends the connection when it is revoked; none for a session.
+    pub token: Option<TokenId>,
     /// When their proof of identity ends, and the connection with it.
     pub expires_at: Option<Timestamp>,
 }

@@ -10,7 +10,8 @@ use flowra_core::workspace::WorkspaceEvent;
 use flowra_core::{Error, PortFailure, PortResult, Ports, UserId, WorkspaceId};
 use tokio::task::JoinHandle;
 
-use super::connection::Connection;
+use super::cluster;
+use super::connection::{Connection, Farewell};
 use super::delivery::Delivery;
 use super::frame::{Signal, text};
 use super::hub::Hub;
@@ -31,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Follows the log, and keeps the hub's beat, until it is dropped.
 #[derive(Debug)]
 pub struct Feed {
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Feed {
@@ -43,15 +44,20 @@ impl Feed {
         let head = ports.log.head().await?;
         hub.index().position = head;
         let beat = tokio::spawn(pulse::beat(Arc::clone(&hub), Arc::clone(&ports)));
+        let mut tasks = vec![beat];
+        if let Some(cluster) = &hub.cluster {
+            tasks.push(tokio::spawn(cluster::tell(Arc::clone(cluster))));
+            let hearing = cluster::hear(Arc::clone(cluster), Arc::clone(&hub), Arc::clone(&ports));
+            tasks.push(tokio::spawn(hearing));
+        }
         let follower = Follower {
             scribe: Scribe::new(&ports),
             hub,
             ports,
             since_turn: 0,
         };
-        Ok(Self {
-            tasks: [tokio::spawn(follower.run(head)), beat],
-        })
+        tasks.push(tokio::spawn(follower.run(head)));
+        Ok(Self { tasks })
     }
 }
 
@@ -130,7 +136,7 @@ impl Follower {
             };
             self.since_turn += delivered;
         }
-        self.end_lost_rights(&recorded.event, recorded.stream).await?;
+        self.end_lost_rights(&recorded.event, recorded.stream).await;
         if self.since_turn >= TURN {
             self.since_turn = 0;
             tokio::task::yield_now().await;
@@ -138,10 +144,11 @@ impl Follower {
         Ok(())
     }
 
-    /// After an event that may take a right from somebody, ends what they may no longer follow.
-    async fn end_lost_rights(&self, event: &Event, stream: StreamId) -> PortResult<()> {
+    /// After an event that may take a right from somebody, ends what they may no longer follow. A right that cannot be looked up is not kept:
+    /// the connection ends, and its client comes back and is asked again.
+    async fn end_lost_rights(&self, event: &Event, stream: StreamId) {
         let Some(loss) = Loss::of(event, stream) else {
-            return Ok(());
+            return;
         };
         if let Loss::Account(user) = loss {
             self.hub.end_user(user);
@@ -150,9 +157,12 @@ impl Follower {
             .hub
             .rights_lost(|user, followed| loss.may_concern(user, followed))
         {
-            self.recheck(&connection, followed).await?;
+            if let Err(failure) = self.recheck(&connection, followed).await {
+                let error = &failure as &dyn std::error::Error;
+                tracing::warn!(error, "a right could not be looked up: its connection ends");
+                connection.end(Farewell::Failed);
+            }
         }
-        Ok(())
     }
 
     async fn recheck(&self, connection: &Connection, followed: Followed) -> PortResult<()> {

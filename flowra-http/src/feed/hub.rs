@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use flowra_core::cluster::Signal;
 use flowra_core::event::{Audience, Position, Topic};
-use flowra_core::user::SessionId;
+use flowra_core::user::{SessionId, TokenId};
 use flowra_core::{UserId, WorkspaceId};
 use salvo::websocket::Message;
 use tokio::time::Instant;
 
+use super::cluster::Cluster;
 use super::connection::{Connection, Farewell, Listener};
 use super::delivery::{Delivery, Wanted};
 use super::frame::{Ack, text};
@@ -49,6 +51,8 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Hub {
     pub(super) limits: Limits,
+    /// The other servers, if this one is among any.
+    pub(super) cluster: Option<Arc<Cluster>>,
     started: Instant,
     index: Mutex<Index>,
     pub(super) arrivals: Arrivals,
@@ -60,16 +64,45 @@ pub struct Hub {
 pub(super) struct RightsMoved;
 
 impl Hub {
-    /// A hub without connections.
+    /// The hub, without connections, of a server on its own.
     #[must_use]
     pub fn new(limits: Limits) -> Arc<Self> {
+        Self::of(limits, None)
+    }
+
+    /// The hub, without connections, of a server among others.
+    #[must_use]
+    pub fn among(limits: Limits, cluster: Arc<Cluster>) -> Arc<Self> {
+        Self::of(limits, Some(cluster))
+    }
+
+    fn of(limits: Limits, cluster: Option<Arc<Cluster>>) -> Arc<Self> {
         Arc::new(Self {
             limits,
+            cluster,
             started: Instant::now(),
             index: Mutex::default(),
             arrivals: Arrivals::default(),
             typists: Typists::default(),
         })
+    }
+
+    /// The other servers, if this one is among any.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&Arc<Cluster>> {
+        self.cluster.as_ref()
+    }
+
+    /// Tells the other servers, if there are any.
+    pub(super) fn tell(&self, signal: Signal) {
+        if let Some(cluster) = &self.cluster {
+            cluster.tell(signal);
+        }
+    }
+
+    /// Everybody who is connected here.
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.index().users().collect()
     }
 
     /// How many connections there are.
@@ -89,6 +122,22 @@ impl Hub {
         self.end_where(Farewell::Unauthenticated, |listener| {
             listener.session == Some(session)
         });
+    }
+
+    /// Ends the connections that rest on a personal token, which was revoked.
+    pub fn end_token(&self, token: TokenId) {
+        self.end_where(Farewell::Unauthenticated, |listener| {
+            listener.token == Some(token)
+        });
+    }
+
+    /// Ends the connections of somebody's sessions, all of which are over.
+    pub fn end_sessions_of(&self, user: UserId) {
+        for connection in self.index().of_user(user) {
+            if connection.listener.session.is_some() {
+                connection.end(Farewell::Unauthenticated);
+            }
+        }
     }
 
     /// Ends all connections of somebody.

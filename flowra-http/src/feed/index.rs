@@ -101,6 +101,11 @@ impl Index {
         self.users.get(&user).map_or(&[], |line| &line.0)
     }
 
+    /// Everybody who is connected.
+    pub(super) fn users(&self) -> impl Iterator<Item = UserId> {
+        self.users.keys().copied()
+    }
+
     /// The connections that follow a topic.
     pub(super) fn followers(&self, topic: Topic) -> &[Arc<Connection>] {
         self.topics.get(&topic).map_or(&[], |line| &line.0)

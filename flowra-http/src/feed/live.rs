@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flowra_core::chat::ChatRefusal;
+use flowra_core::cluster::Signal;
 use flowra_core::event::{Position, Topic};
 use flowra_core::{ChatId, Error, MessageId, Ports};
 
@@ -58,8 +59,10 @@ impl Live {
     pub(crate) async fn typing(&self, connection: &Connection, chat: ChatId) -> Result<(), Error> {
         let user = connection.listener.user;
         rights::takes_part(&self.ports, user, chat).await?;
-        if let Some(user) = self.ports.users.load(user).await? {
-            self.hub.say_typing(chat, user.id, user.username.as_str());
+        if let Some(user) = self.ports.users.load(user).await?
+            && self.hub.say_typing(chat, user.id, user.username.as_str())
+        {
+            self.hub.tell(Signal::Typing { chat, user: user.id });
         }
         Ok(())
     }

@@ -16,21 +16,33 @@ use super::hub::Hub;
 /// People whose first connection came or whose last one went. Who comes and goes between two announcements is announced once.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    noted: Mutex<HashSet<UserId>>,
+    here: Mutex<HashSet<UserId>>,
+    elsewhere: Mutex<HashSet<UserId>>,
 }
 
 impl Arrivals {
     pub(super) fn note(&self, user: UserId) {
-        self.noted().insert(user);
+        noted(&self.here).insert(user);
     }
 
-    fn take(&self) -> HashSet<UserId> {
-        std::mem::take(&mut *self.noted())
+    /// Somebody came or went on another server.
+    pub(super) fn note_elsewhere(&self, user: UserId) {
+        noted(&self.elsewhere).insert(user);
     }
 
-    fn noted(&self) -> MutexGuard<'_, HashSet<UserId>> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Who came or went here.
+    pub(super) fn take(&self) -> HashSet<UserId> {
+        std::mem::take(&mut *noted(&self.here))
     }
+
+    /// Who came or went on another server.
+    pub(super) fn take_elsewhere(&self) -> HashSet<UserId> {
+        std::mem::take(&mut *noted(&self.elsewhere))
+    }
+}
+
+fn noted(people: &Mutex<HashSet<UserId>>) -> MutexGuard<'_, HashSet<UserId>> {
+    people.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// When somebody was last said to type in a chat.
@@ -73,35 +85,44 @@ impl Presence for Hub {
 }
 
 impl Hub {
-    /// Tells the others in a chat that somebody types, unless it was told a moment ago.
-    pub(super) fn say_typing(&self, chat: ChatId, user: UserId, username: &str) {
+    /// Tells the others in a chat that somebody types, unless it was told a moment ago; whether it was time to.
+    pub(super) fn say_typing(&self, chat: ChatId, user: UserId, username: &str) -> bool {
         if !self.typists.may_say(chat, user, self.limits.typing) {
-            return;
+            return false;
         }
         let Ok(frame) = text(&Signal::Typing {
             chat_id: chat,
             user_id: user,
             username,
         }) else {
-            return;
+            return false;
         };
         for connection in self.index().followers(Topic::Chat(chat)) {
             if connection.listener.user != user {
                 connection.push_transient(frame.clone(), self.limits.queue);
             }
         }
+        true
     }
 
-    /// Tells those around them of everybody who came or went since the last time.
-    pub(super) async fn announce(&self, ports: &Ports) -> PortResult<()> {
-        for user in self.arrivals.take() {
+    /// Tells those around them of everybody who came or went.
+    pub(super) async fn announce(&self, ports: &Ports, moved: HashSet<UserId>) -> PortResult<()> {
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let online = ports.presence.online(moved.iter().copied().collect()).await;
+        for user in moved {
+            let is_online = online.contains(&user);
+            if let (Some(cluster), false) = (&self.cluster, is_online) {
+                cluster.forget(user);
+            }
             let around = self.around(ports, user).await?;
-            let index = self.index();
             let frame = text(&Signal::Presence {
                 user_id: user,
-                is_online: !index.of_user(user).is_empty(),
+                is_online,
             });
             let Ok(frame) = frame else { continue };
+            let index = self.index();
             let mut told = HashSet::new();
             for topic in around {
                 for connection in index.followers(topic) {

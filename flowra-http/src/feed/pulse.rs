@@ -7,6 +7,7 @@ use flowra_core::Ports;
 use salvo::websocket::Message;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::cluster::Beat;
 use super::connection::Farewell;
 use super::hub::Hub;
 
@@ -14,11 +15,17 @@ use super::hub::Hub;
 pub(super) async fn beat(hub: Arc<Hub>, ports: Arc<Ports>) {
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut ledger = Beat::default();
     loop {
         ticks.tick().await;
         hub.check_connections(&ports);
         hub.typists.sweep(hub.limits.typing);
-        if let Err(failure) = hub.announce(&ports).await {
+        let mut moved = hub.arrivals.take();
+        if let Some(cluster) = &hub.cluster {
+            ledger.strike(cluster, &hub, &moved).await;
+            moved.extend(hub.arrivals.take_elsewhere());
+        }
+        if let Err(failure) = hub.announce(&ports, moved).await {
             tracing::warn!(
                 error = &failure as &dyn std::error::Error,
                 "could not tell who came or went"

@@ -100,7 +100,8 @@ fn wrong_content_type(expected: &str) -> ApiError {
 /// Parses once without bookkeeping, and again with it only to find the field of an error. A list is refused: serde would take its items for
 /// the fields, in an order that no client can know.
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
         return Err(ApiError::validation("the body must be a JSON object, not a list"));
     }
     let error = match serde_json::from_slice(bytes) {
@@ -111,6 +112,9 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         return Err(ApiError::validation(format!(
             "the body is not valid JSON: {error}"
         )));
+    }
+    if first != Some(&b'{') {
+        return Err(ApiError::validation("the body must be a JSON object"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(&mut json) {

@@ -13,10 +13,13 @@ use super::{ApiError, ServerState};
 /// How long a dependency may take to say that it works.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Something without which the server cannot do its work, such as its store.
+/// Something that the server uses, such as its store.
 pub trait Readiness: Send + Sync + 'static {
     /// What it is called in `GET /ready`.
     fn name(&self) -> &'static str;
+
+    /// Whether the server cannot do its work without it, rather than do it less well.
+    fn is_needed(&self) -> bool;
 
     /// Tries it now. The reason of a failure is shown to anyone, so it holds no addresses and no secrets.
     fn check(&self) -> BoxFuture<'_, Result<(), String>>;
@@ -31,13 +34,15 @@ struct Health {
     version: &'static str,
 }
 
-/// What the server needs, all of it working.
+/// What the server uses, all that it needs of it working.
 #[derive(Serialize, ToSchema)]
 struct Ready {
-    /// Always `ready`; otherwise the answer is an error.
+    /// `ready`, or `degraded` while something fails that the server can do without; otherwise the answer is an error.
     status: &'static str,
     /// The names of what was tried.
     dependencies: Vec<&'static str>,
+    /// What fails, and how.
+    degraded: Vec<String>,
 }
 
 /// `GET /health` and `GET /ready`.
@@ -60,7 +65,7 @@ async fn health() -> Data<Health> {
 
 /// Says whether the server can do its work
 ///
-/// Tries each dependency; 503 names those that fail.
+/// Tries each dependency; 503 names those that fail and are needed.
 #[endpoint(tags("ops"))]
 async fn ready(depot: &mut Depot) -> Result<Data<Ready>, ApiError> {
     let dependencies = &ServerState::of(depot)?.dependencies;
@@ -69,18 +74,25 @@ async fn ready(depot: &mut Depot) -> Result<Data<Ready>, ApiError> {
             Ok(outcome) => outcome,
             Err(_) => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
         };
-        outcome.map_err(|reason| format!("{}: {reason}", dependency.name()))
+        outcome.map_err(|reason| {
+            let failure = format!("{}: {reason}", dependency.name());
+            (dependency.is_needed(), failure)
+        })
     });
-    let failures: Vec<String> = join_all(checks)
+    let (failures, degraded): (Vec<_>, Vec<_>) = join_all(checks)
         .await
         .into_iter()
         .filter_map(Result::err)
-        .collect();
+        .partition(|(is_needed, _)| *is_needed);
+    let told = |failures: Vec<(bool, String)>| -> Vec<String> {
+        failures.into_iter().map(|(_, failure)| failure).collect()
+    };
+    let failures = told(failures);
     if failures.is_empty() {
-        let names = dependencies.iter().map(|dependency| dependency.name()).collect();
         Ok(Data(Ready {
-            status: "ready",
-            dependencies: names,
+            status: if degraded.is_empty() { "ready" } else { "degraded" },
+            dependencies: dependencies.iter().map(|dependency| dependency.name()).collect(),
+            degraded: told(degraded),
         }))
     } else {
         Err(ApiError::unavailable(format!(

@@ -1,7 +1,7 @@
 //! Who is there: asked of whoever knows the tokens.
 
 use flowra_core::time::Timestamp;
-use flowra_core::user::SessionId;
+use flowra_core::user::{SessionId, TokenId};
 use flowra_core::{BoxFuture, Error, UserId};
 
 use crate::feed::Listener;
@@ -13,6 +13,8 @@ pub struct Identity {
     pub user: UserId,
     /// The session of the token; none for a personal token.
     pub session: Option<SessionId>,
+    /// The personal token; none for a session.
+    pub token: Option<TokenId>,
     /// When the token ends; never, if none.
     pub expires_at: Option<Timestamp>,
     /// Whether the token allows to change anything: to type, to move a read mark.
@@ -24,6 +26,7 @@ impl From<Identity> for Listener {
         Self {
             user: identity.user,
             session: identity.session,
+            token: identity.token,
             expires_at: identity.expires_at,
         }
     }

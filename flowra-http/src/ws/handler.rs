@@ -10,24 +10,23 @@ use salvo::http::{HeaderValue, StatusCode, StatusError};
 use salvo::prelude::WebSocketUpgrade;
 use salvo::websocket::WebSocket;
 use salvo::{Request, Response, handler};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::authenticator::{Authenticator, Identity};
 use super::command::Command;
-use super::rate::Bucket;
 use super::session::Session;
 use super::socket::{Incoming, MAX_FRAME, part, receive};
+use crate::config::Limits;
 use crate::feed::{Farewell, Live};
 use crate::http::ApiError;
+use crate::http::limit::{InProcessLimiter, RateLimits};
 
 /// How much a client may do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Options {
-    /// How many frames a minute a client may send; 0 for no limit.
-    pub frames_per_minute: u32,
-    /// How many it may send at once beyond that.
-    pub burst: u32,
+    /// How many frames somebody may send, over all their connections.
+    pub limits: Arc<RateLimits>,
     /// How long it may take to say who it is.
     pub patience: Duration,
 }
@@ -35,8 +34,14 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            frames_per_minute: 60,
-            burst: 120,
+            limits: Arc::new(RateLimits::new(
+                Arc::new(InProcessLimiter::default()),
+                Limits {
+                    requests_per_minute: None,
+                    logins_per_minute: None,
+                    frames_per_minute: Some(60),
+                },
+            )),
             patience: Duration::from_secs(10),
         }
     }
@@ -114,9 +119,9 @@ impl LiveSocket {
         };
         match known {
             Ok((identity, token)) => {
-                let bucket = Bucket::new(self.options.frames_per_minute, self.options.burst, Instant::now());
+                let limits = self.options.limits;
                 let again = async { self.authenticator.authenticate(&token).await.is_ok() };
-                return Session::begin(self.live.clone(), socket, identity, bucket, again).await;
+                return Session::begin(self.live.clone(), socket, identity, limits, again).await;
             }
             Err(Some(farewell)) => part(socket, farewell).await,
             Err(None) => {}

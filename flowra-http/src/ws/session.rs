@@ -2,24 +2,29 @@
 
 use std::sync::Arc;
 
+use flowra_core::cluster::Who;
 use flowra_core::event::{Position, Topic};
 use flowra_core::user::UserRefusal;
 use flowra_core::{ChatId, Error, MessageId, WorkspaceId};
 use salvo::websocket::{Message, WebSocket};
-use tokio::time::Instant;
 
 use super::authenticator::Identity;
 use super::command::{Command, TopicFields};
-use super::rate::{Bucket, Verdict};
 use super::socket::{Incoming, Socket, part};
 use crate::feed::{Ack, Connection, ErrorFrame, Farewell, Hello, Live, Resumption, Signal, text};
+use crate::http::limit::RateLimits;
+
+/// After so many refused frames on end a connection is ended.
+const PATIENCE: u32 = 60;
 
 /// A client that is let in.
 pub(super) struct Session {
     live: Live,
     connection: Arc<Connection>,
     socket: Socket,
-    bucket: Bucket,
+    limits: Arc<RateLimits>,
+    /// How many frames on end were too many.
+    refused: u32,
     may_write: bool,
     presence: Presence,
 }
@@ -43,7 +48,7 @@ impl Session {
         live: Live,
         socket: WebSocket,
         identity: Identity,
-        bucket: Bucket,
+        limits: Arc<RateLimits>,
         is_still_good: impl Future<Output = bool>,
     ) -> Option<Self> {
         let (connection, cursor) = live.hub().join(identity.into());
@@ -59,7 +64,8 @@ impl Session {
             socket: Socket::new(socket, Arc::clone(live.hub()), Arc::clone(&connection)),
             live,
             connection,
-            bucket,
+            limits,
+            refused: 0,
             may_write: identity.may_write,
             presence,
         };
@@ -89,20 +95,30 @@ impl Session {
                 Incoming::Text(message) => message,
                 end @ (Incoming::Farewell(_) | Incoming::Gone) => return end,
             };
-            match self.bucket.take(Instant::now()) {
-                // In a box: a connection waits most of its life, and then has no need for the room that commands take.
-                Verdict::Pass => {
-                    if let Err(end) = Box::pin(self.obey(message)).await {
-                        return end;
-                    }
-                }
-                Verdict::Refuse => self.refuse(
-                    "RATE_LIMIT_EXCEEDED",
-                    "too many frames: wait a second for each further one",
-                ),
-                Verdict::End => return Incoming::Farewell(Farewell::TooMany),
+            // In a box: a connection waits most of its life, and then has no need for the room that commands take.
+            if let Err(end) = Box::pin(self.take(message)).await {
+                return end;
             }
         }
+    }
+
+    /// Obeys a frame unless its sender has sent too many, over all their connections.
+    async fn take(&mut self, message: Message) -> Result<(), Incoming> {
+        let who = Who::User(self.connection.listener().user);
+        let verdict = self.limits.frame(who).await;
+        if verdict.is_none_or(|verdict| verdict.retry_after.is_none()) {
+            self.refused = 0;
+            return self.obey(message).await;
+        }
+        self.refused += 1;
+        if self.refused >= PATIENCE {
+            return Err(Incoming::Farewell(Farewell::TooMany));
+        }
+        self.refuse(
+            "RATE_LIMIT_EXCEEDED",
+            "too many frames: wait a second for each further one",
+        );
+        Ok(())
     }
 
     async fn obey(&mut self, message: Message) -> Result<(), Incoming> {

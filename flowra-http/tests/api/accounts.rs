@@ -211,7 +211,25 @@ async fn a_token_is_shown_once_and_does_only_what_its_scopes_say() {
         .post("/workspaces", json!({"name": "A"}))
         .await
         .refuses(403, "FORBIDDEN", None);
-    writer.post("/workspaces", json!({"name": "A"})).await.data(201);
+    let workspace = writer.post("/workspaces", json!({"name": "A"})).await.data(201);
+    let workspace = format!("/workspaces/{}", text(&workspace["id"]));
+    let (_, admin) = make(json!(["admin"])).await;
+    let renamed = json!({"name": "B"});
+    for (answer, admins) in [
+        (
+            writer.put(&workspace, renamed.clone()).await,
+            admin.put(&workspace, renamed).await,
+        ),
+        (
+            writer.post(&format!("{workspace}/invites"), json!({})).await,
+            admin.post(&format!("{workspace}/invites"), json!({})).await,
+        ),
+        (writer.delete(&workspace).await, admin.get(&workspace).await),
+    ] {
+        answer.refuses(403, "FORBIDDEN", None);
+        assert!((200..300).contains(&admins.status), "{}", admins.text());
+    }
+    writer.get(&format!("{workspace}/members")).await.page();
     let more = json!({"name": "more", "scopes": ["read"]});
     writer
         .post("/users/me/tokens", more)

@@ -43,6 +43,22 @@ async fn the_same_key_and_body_get_the_same_bytes_and_act_once() {
 }
 
 #[tokio::test]
+async fn a_token_without_the_scope_is_not_told_what_one_with_it_was_answered() {
+    let world = World::start().await;
+    let ada = world.register("ada").await;
+    let scopes = json!({"name": "ci", "scopes": ["read", "write"]});
+    let made = ada
+        .post_with_key("/users/me/tokens", "k", scopes.clone())
+        .await
+        .data(201);
+    let writer = ada.by(&text(&made["token"]));
+    writer
+        .post_with_key("/users/me/tokens", "k", scopes)
+        .await
+        .refuses(403, "FORBIDDEN", None);
+}
+
+#[tokio::test]
 async fn another_body_under_the_same_key_is_refused() {
     let world = World::start().await;
     let ada = world.register("ada").await;

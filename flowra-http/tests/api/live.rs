@@ -15,8 +15,8 @@ use crate::world::{User, World, text};
 struct Listener(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Listener {
-    /// Somebody's connection, which follows a workspace and a chat.
-    async fn new(user: &User, workspace: &str, chat: &str) -> Self {
+    /// Somebody's connection.
+    async fn connect(user: &User) -> Self {
         let url = format!("ws://{}/api/v1/ws", user.address);
         let mut request = url.into_client_request().unwrap();
         let token = format!("Bearer {}", user.access).parse().unwrap();
@@ -24,6 +24,12 @@ impl Listener {
         let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         let mut listener = Self(socket);
         assert_eq!(listener.next().await["type"], "hello");
+        listener
+    }
+
+    /// Somebody's connection, which follows a workspace and a chat.
+    async fn new(user: &User, workspace: &str, chat: &str) -> Self {
+        let mut listener = Self::connect(user).await;
         let id = |path: &str| path.rsplit('/').next().unwrap().to_owned();
         for topic in [
             json!({"workspace_id": id(workspace)}),
@@ -35,6 +41,16 @@ impl Listener {
             assert_eq!(listener.next().await["type"], "ack");
         }
         listener
+    }
+
+    /// The code with which the server closes the connection.
+    async fn close_code(&mut self) -> u16 {
+        loop {
+            let frame = timeout(Duration::from_secs(5), self.0.next()).await;
+            if let Message::Close(Some(close)) = frame.unwrap().unwrap().unwrap() {
+                return close.code.into();
+            }
+        }
     }
 
     async fn next(&mut self) -> Value {
@@ -141,4 +157,39 @@ async fn a_request_that_is_no_handshake_is_told_so_in_the_envelope() {
         .refuses(401, "UNAUTHORIZED", None);
     world.memory.clock.advance_seconds(7 * 24 * 3600);
     ada.get("/ws").await.refuses(401, "TOKEN_EXPIRED", None);
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_the_session_or_token_it_rests_on() {
+    let world = World::start().await;
+    let ada = world.register("ada").await;
+    let second = json!({"username": "ada", "password": "correct horse battery"});
+    let sign_in = async || {
+        let tokens = world.nobody().post("/auth/login", second.clone()).await.data(200);
+        User::signed_in(world.address(), &tokens)
+    };
+    let token = ada
+        .post("/users/me/tokens", json!({"name": "bot", "scopes": ["read"]}))
+        .await
+        .data(201);
+    let bot = ada.by(&text(&token["token"]));
+    let (reusing, leaving) = (sign_in().await, sign_in().await);
+    let mut by_reuse = Listener::connect(&reusing).await;
+    let mut by_logout = Listener::connect(&leaving).await;
+    let mut by_token = Listener::connect(&bot).await;
+
+    let body = json!({"refresh_token": reusing.refresh});
+    reusing.post("/auth/refresh", body.clone()).await.data(200);
+    reusing
+        .post("/auth/refresh", body)
+        .await
+        .refuses(401, "UNAUTHORIZED", None);
+    assert_eq!(by_reuse.close_code().await, 4001);
+
+    leaving.act("/auth/logout").await.nothing();
+    assert_eq!(by_logout.close_code().await, 4001);
+
+    let path = format!("/users/me/tokens/{}", text(&token["id"]));
+    ada.delete(&path).await.nothing();
+    assert_eq!(by_token.close_code().await, 4001);
 }

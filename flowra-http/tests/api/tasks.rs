@@ -433,3 +433,18 @@ async fn actions_take_json_and_forms_and_tell_the_page() {
         .nothing();
     assert!(shown(&ada).await["due_date"].is_null());
 }
+
+#[tokio::test]
+async fn a_chat_of_another_workspace_shows_no_task_in_a_list() {
+    let world = World::start().await;
+    let (ada, eve) = (world.register("ada").await, world.register("eve").await);
+    let (hers, others) = (ada.workspace().await, eve.workspace().await);
+    let channel = ada.chat(&hers, "channel", &[]).await;
+    let id = channel.rsplit('/').next().unwrap();
+    ada.task(&hers, json!({"title": "Top secret", "chat_id": id}))
+        .await;
+    let (seen, _) = eve.get(&format!("{others}/tasks?chat={id}")).await.page();
+    assert_eq!(seen, json!([]));
+    let (seen, _) = ada.get(&format!("{hers}/tasks?chat={id}")).await.page();
+    assert_eq!(seen[0]["title"], "Top secret");
+}

@@ -6,6 +6,7 @@
     reason = "clippy knows test functions, and not what they share"
 )]
 
+mod nodes;
 mod protocol;
 mod resume;
 mod rights;

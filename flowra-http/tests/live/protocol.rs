@@ -5,8 +5,10 @@ use std::time::Duration;
 use flowra_core::chat::ChatKind;
 use flowra_http::feed::Limits;
 use flowra_http::ws::Options;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::world::World;
@@ -69,23 +71,28 @@ async fn binary_and_oversized_frames_end_the_connection_with_their_codes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_many_frames_are_refused_and_end_the_connection_in_the_end() {
-    let options = Options {
-        frames_per_minute: 1,
-        burst: 2,
-        ..Options::default()
-    };
-    let world = World::with(Limits::default(), options).await;
+    let world = World::new().await;
     let mut bob = world.listen(world.bob).await;
-    for _ in 0..3 {
+    for _ in 0..130 {
         bob.say(json!({"type": "ping"})).await;
     }
     let answers = bob.until("error").await;
-    assert_eq!(answers.len(), 3);
-    assert_eq!(answers[2]["code"], "RATE_LIMIT_EXCEEDED");
-    for _ in 0..60 {
+    assert!(answers.len() > 120, "{}", answers.len());
+    assert_eq!(answers.last().unwrap()["code"], "RATE_LIMIT_EXCEEDED");
+    for _ in 0..130 {
         bob.say(json!({"type": "ping"})).await;
     }
     assert_eq!(bob.close_code().await, 1008);
+
+    // Coming anew does not fill the bucket, and nobody else's is empty.
+    let mut again = world.listen(world.bob).await;
+    for _ in 0..3 {
+        again.say(json!({"type": "ping"})).await;
+    }
+    again.until("error").await;
+    let mut ada = world.listen(world.ada).await;
+    ada.say(json!({"type": "ping"})).await;
+    assert_eq!(ada.next().await["type"], "pong");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -186,4 +193,38 @@ async fn a_client_too_slow_for_its_queue_is_cut_off_and_not_left_short() {
     };
     assert_eq!(code, 4008);
     assert!(contents < 1_500);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_answers_pings_stays_and_a_silent_one_is_let_go() {
+    let limits = Limits {
+        ping: Duration::from_secs(1),
+        silence: Duration::from_secs(2),
+        ..Limits::default()
+    };
+    let world = World::with(limits, Options::default()).await;
+    let mut ada = world.listen(world.ada).await;
+    let mut bob = world.listen(world.bob).await;
+    let until = Instant::now() + Duration::from_secs(5);
+    let mut pings = 0;
+    while let Ok(frame) = timeout_at(until, ada.socket.next()).await {
+        match frame.expect("the connection lives").unwrap() {
+            Message::Ping(_) => pings += 1,
+            Message::Close(close) => panic!("closed: {close:?}"),
+            _ => {}
+        }
+    }
+    assert!(pings >= 2, "{pings} pings in five seconds");
+    // Read below the protocol, which would answer the pings now.
+    let mut frames = Vec::new();
+    bob.socket.get_mut().read_to_end(&mut frames).await.unwrap();
+    let close = [0x88, 4009_u16.to_be_bytes()[0], 4009_u16.to_be_bytes()[1]];
+    assert!(
+        frames
+            .windows(4)
+            .any(|frame| [frame[0], frame[2], frame[3]] == close),
+        "{frames:?}"
+    );
+    ada.say(json!({"type": "ping"})).await;
+    ada.until("pong").await;
 }

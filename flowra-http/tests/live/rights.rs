@@ -1,10 +1,14 @@
 //! Who hears what, and how that ends.
 
+use std::sync::atomic::Ordering;
+
 use flowra_core::Id;
 use flowra_core::chat::ChatKind;
 use flowra_core::user::Authority;
 use flowra_core::workspace::Role;
+use futures_util::StreamExt;
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::world::{World, session_of, types};
 
@@ -51,6 +55,35 @@ async fn who_is_removed_from_a_group_hears_that_and_nothing_after() {
         json!({"type": "unsubscribed", "chat_id": group, "code": "NOT_FOUND"})
     );
     assert!(bob.so_far(&world).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_that_cannot_be_looked_up_is_not_kept() {
+    let world = World::new().await;
+    let group = world.chat(ChatKind::Group, &[world.bob]).await;
+    let (mut ada, mut bob) = (world.listen(world.ada).await, world.listen(world.bob).await);
+    ada.follow_chat(group).await;
+    bob.follow_chat(group).await;
+    world.chats.are_down.store(true, Ordering::Relaxed);
+    let caller = world.by(world.ada);
+    world
+        .app
+        .chats
+        .remove_participant(&caller, world.at(group), world.bob)
+        .await
+        .unwrap();
+    world.settled().await;
+    world.chats.are_down.store(false, Ordering::Relaxed);
+    world.post(world.ada, group, "he is gone").await;
+    assert_eq!(ada.until("message.posted").await.len(), 2);
+    let farewell = loop {
+        match bob.socket.next().await.unwrap().unwrap() {
+            Message::Text(text) => assert!(!text.contains("message.posted"), "{text}"),
+            Message::Close(close) => break close.unwrap().code,
+            _ => {}
+        }
+    };
+    assert_eq!(u16::from(farewell), 1011);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,14 +1,18 @@
 //! A small installation in memory with its feed, served over TCP, and clients that listen to it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use flowra_core::chat::{ChatKind, ChatRef, CreateChat};
+use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatScope, ChatStore, CreateChat};
 use flowra_core::message::PostMessage;
+use flowra_core::page::{Page, PageRequest};
 use flowra_core::time::Timestamp;
 use flowra_core::user::{Register, Registration, SessionId, UserRefusal};
 use flowra_core::workspace::{CreateWorkspace, Role};
-use flowra_core::{App, BoxFuture, Caller, ChatId, Error, Id, MessageId, Ports, UserId, WorkspaceId};
+use flowra_core::{
+    App, BoxFuture, Caller, ChatId, Error, Id, MessageId, PortFailure, PortResult, Ports, UserId, WorkspaceId,
+};
 use flowra_http::feed::{Feed, Hub, Limits, Live};
 use flowra_http::ws::{Authenticator, Identity, LiveSocket, Options};
 use flowra_testkit::Memory;
@@ -37,6 +41,7 @@ impl Authenticator for Tokens {
             Ok(Identity {
                 user: id,
                 session: Some(session_of(id)),
+                token: None,
                 expires_at: more.parse().ok().map(Timestamp::from_millis),
                 may_write: more != "read",
             })
@@ -57,7 +62,47 @@ pub(crate) struct World {
     pub(crate) ada: UserId,
     pub(crate) bob: UserId,
     pub(crate) port: u16,
+    /// Whether the feed can look up chats.
+    pub(crate) chats: Arc<Chats>,
     _feed: Feed,
+}
+
+/// Chats that cannot be looked up for a while.
+pub(crate) struct Chats {
+    store: Arc<dyn ChatStore>,
+    pub(crate) are_down: AtomicBool,
+}
+
+impl ChatStore for Chats {
+    fn load(&self, id: ChatId) -> BoxFuture<'_, PortResult<Option<Arc<Chat>>>> {
+        if self.are_down.load(Ordering::Relaxed) {
+            let failure = PortFailure::unavailable("chats", "down");
+            return Box::pin(std::future::ready(Err(failure)));
+        }
+        self.store.load(id)
+    }
+
+    fn find_direct(
+        &self,
+        workspace: WorkspaceId,
+        one: UserId,
+        other: UserId,
+    ) -> BoxFuture<'_, PortResult<Option<ChatId>>> {
+        self.store.find_direct(workspace, one, other)
+    }
+
+    fn list(
+        &self,
+        workspace: WorkspaceId,
+        scope: ChatScope,
+        page: PageRequest<ChatId>,
+    ) -> BoxFuture<'_, PortResult<Page<Arc<Chat>>>> {
+        self.store.list(workspace, scope, page)
+    }
+
+    fn of_participant(&self, workspace: WorkspaceId, user: UserId) -> BoxFuture<'_, PortResult<Vec<ChatId>>> {
+        self.store.of_participant(workspace, user)
+    }
 }
 
 impl World {
@@ -73,18 +118,15 @@ impl World {
             presence: hub.clone(),
             ..memory.ports()
         });
-        let feed = Feed::start(hub.clone(), app.ports.clone()).await.unwrap();
-        let live = Live::new(hub.clone(), app.ports.clone());
-        let socket = LiveSocket::new(live, Arc::new(Tokens(app.ports.clone())), options);
-        let acceptor = TcpListener::new("127.0.0.1:0").bind().await;
-        let port = acceptor.holdings()[0]
-            .local_addr
-            .clone()
-            .into_std()
-            .unwrap()
-            .port();
-        tokio::spawn(Server::new(acceptor).serve(Router::with_path("api/v1/ws").get(socket)));
-
+        let chats = Arc::new(Chats {
+            store: app.ports.chats.clone(),
+            are_down: AtomicBool::new(false),
+        });
+        let heard = Ports {
+            chats: chats.clone(),
+            ..(*app.ports).clone()
+        };
+        let (port, feed) = serve(&hub, &app, Arc::new(heard), options).await;
         app.accounts.ensure_bot(Id::from_bytes([9; 16])).await.unwrap();
         let mut world = Self {
             memory,
@@ -94,6 +136,7 @@ impl World {
             ada: Id::from_bytes([0; 16]),
             bob: Id::from_bytes([0; 16]),
             port,
+            chats,
             _feed: feed,
         };
         world.ada = world.register("ada").await;
@@ -198,16 +241,36 @@ impl World {
     }
 
     pub(crate) async fn connect(&self, token: Option<&str>) -> Client {
-        let mut request = format!("ws://127.0.0.1:{}/api/v1/ws", self.port)
-            .into_client_request()
-            .unwrap();
-        if let Some(token) = token {
-            let value = format!("Bearer {token}").parse().unwrap();
-            request.headers_mut().insert("authorization", value);
-        }
-        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        Client { socket }
+        connect(self.port, token).await
     }
+}
+
+/// Starts the feed of a hub over the ports by which it hears, and serves its socket; on which port.
+pub(crate) async fn serve(hub: &Arc<Hub>, app: &App, heard: Arc<Ports>, options: Options) -> (u16, Feed) {
+    let feed = Feed::start(hub.clone(), heard).await.unwrap();
+    let live = Live::new(hub.clone(), app.ports.clone());
+    let socket = LiveSocket::new(live, Arc::new(Tokens(app.ports.clone())), options);
+    let acceptor = TcpListener::new("127.0.0.1:0").bind().await;
+    let port = acceptor.holdings()[0]
+        .local_addr
+        .clone()
+        .into_std()
+        .unwrap()
+        .port();
+    tokio::spawn(Server::new(acceptor).serve(Router::with_path("api/v1/ws").get(socket)));
+    (port, feed)
+}
+
+pub(crate) async fn connect(port: u16, token: Option<&str>) -> Client {
+    let mut request = format!("ws://127.0.0.1:{port}/api/v1/ws")
+        .into_client_request()
+        .unwrap();
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse().unwrap();
+        request.headers_mut().insert("authorization", value);
+    }
+    let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    Client { socket }
 }
 
 pub(crate) struct Client {

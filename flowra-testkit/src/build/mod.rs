@@ -320,6 +320,7 @@ pub fn registered(name: &str) -> UserEvent {
         email: valid::<Email>(&format!("{name}@example.org")),
         display_name: text(name, DisplayName::parse),
         is_admin: false,
+        is_first: false,
     }
 }
 

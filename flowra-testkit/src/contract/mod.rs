@@ -7,6 +7,7 @@
 //! To add a clause: write it in `contract/clauses/PORT.rs`, list it in `contract/table.rs`, and name it in the port's docs.
 
 #[expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     reason = "a clause fails by panicking, and an unexpected refusal or failure is its failing"
 )]
@@ -19,12 +20,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowra_core::chat::{ChatStore, Presence, ReadMarks};
-use flowra_core::event::EventLog;
+use flowra_core::cluster::{EventBus, NodeId, PresenceLedger, RateLimiter};
+use flowra_core::event::{CheckpointStore, DeadLetterStore, EventLog, LeaseStore};
 use flowra_core::message::MessageStore;
 use flowra_core::task::{TaskBoard, TaskStore};
 use flowra_core::user::{CredentialStore, PasswordHasher, SessionStore, TokenStore, UserStore};
 use flowra_core::workspace::WorkspaceStore;
-use flowra_core::{Clock, IdGenerator, Ports, Secrets};
+use flowra_core::{Clock, IdGenerator, Secrets, Timer};
+
+use crate::Memory;
 
 /// How long one clause may take, so that one that waits for ever fails instead.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -53,26 +57,36 @@ pub struct Stores {
     pub tasks: Arc<dyn TaskStore>,
     /// Boards.
     pub board: Arc<dyn TaskBoard>,
+    /// How far consumers are.
+    pub checkpoints: Arc<dyn CheckpointStore>,
+    /// What consumers could not handle.
+    pub dead_letters: Arc<dyn DeadLetterStore>,
+    /// Who runs which consumer.
+    pub leases: Arc<dyn LeaseStore>,
     /// What must live as long as the stores, such as a temporary folder; dropped last.
     pub keep: Box<dyn Any + Send + Sync>,
 }
 
 impl Stores {
-    /// The storage ports among these; nothing is kept.
+    /// Those of this memory; nothing is kept.
     #[must_use]
-    pub fn of(ports: &Ports) -> Self {
+    pub fn of(memory: &Memory) -> Self {
+        let (ports, consumers) = (memory.ports(), memory.consumer_ports());
         Self {
-            log: Arc::clone(&ports.log),
-            users: Arc::clone(&ports.users),
-            credentials: Arc::clone(&ports.credentials),
-            sessions: Arc::clone(&ports.sessions),
-            tokens: Arc::clone(&ports.tokens),
-            workspaces: Arc::clone(&ports.workspaces),
-            chats: Arc::clone(&ports.chats),
-            marks: Arc::clone(&ports.marks),
-            messages: Arc::clone(&ports.messages),
-            tasks: Arc::clone(&ports.tasks),
-            board: Arc::clone(&ports.board),
+            log: ports.log,
+            users: ports.users,
+            credentials: ports.credentials,
+            sessions: ports.sessions,
+            tokens: ports.tokens,
+            workspaces: ports.workspaces,
+            chats: ports.chats,
+            marks: ports.marks,
+            messages: ports.messages,
+            tasks: ports.tasks,
+            board: ports.board,
+            checkpoints: consumers.checkpoints,
+            dead_letters: consumers.dead_letters,
+            leases: consumers.leases,
             keep: Box::new(()),
         }
     }
@@ -82,6 +96,8 @@ impl Stores {
 pub struct Sources {
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Waiting, by the same time.
+    pub timer: Arc<dyn Timer>,
     /// Ids.
     pub ids: Arc<dyn IdGenerator>,
     /// Secrets.
@@ -93,15 +109,52 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Those among these ports.
+    /// Those of this memory.
     #[must_use]
-    pub fn of(ports: &Ports) -> Self {
+    pub fn of(memory: &Memory) -> Self {
+        let ports = memory.ports();
         Self {
-            clock: Arc::clone(&ports.clock),
-            ids: Arc::clone(&ports.ids),
-            secrets: Arc::clone(&ports.secrets),
-            passwords: Arc::clone(&ports.passwords),
-            presence: Arc::clone(&ports.presence),
+            timer: memory.timer.clone(),
+            clock: ports.clock,
+            ids: ports.ids,
+            secrets: ports.secrets,
+            passwords: ports.passwords,
+            presence: ports.presence,
+        }
+    }
+}
+
+/// Two servers of one installation.
+pub struct Nodes {
+    /// One.
+    pub one: Node,
+    /// The other.
+    pub other: Node,
+    /// What must live as long as they do; dropped last.
+    pub keep: Box<dyn Any + Send + Sync>,
+}
+
+/// The ports by which one server reaches the others.
+pub struct Node {
+    /// Its name.
+    pub id: NodeId,
+    /// Signals.
+    pub bus: Arc<dyn EventBus>,
+    /// Counts.
+    pub limits: Arc<dyn RateLimiter>,
+    /// Who is connected where.
+    pub ledger: Arc<dyn PresenceLedger>,
+}
+
+impl Node {
+    /// The node of this name behind an adapter of all its ports.
+    #[must_use]
+    pub fn of<A: EventBus + RateLimiter + PresenceLedger>(id: NodeId, adapter: &Arc<A>) -> Self {
+        Self {
+            id,
+            bus: adapter.clone(),
+            limits: adapter.clone(),
+            ledger: adapter.clone(),
         }
     }
 }
@@ -129,10 +182,11 @@ macro_rules! clauses_as_functions {
 
 crate::storage_clauses! { [clauses_as_functions] STORAGE }
 crate::source_clauses! { [clauses_as_functions] SOURCES }
+crate::cluster_clauses! { [clauses_as_functions] CLUSTER }
 
 /// Every port with the names of its clauses.
 pub fn clauses() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    STORAGE.iter().chain(SOURCES).copied()
+    STORAGE.iter().chain(SOURCES).chain(CLUSTER).copied()
 }
 
 /// Runs one clause to its end, on two threads, within a minute.

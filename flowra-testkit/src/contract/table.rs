@@ -97,7 +97,7 @@ macro_rules! storage_clauses {
             }
             task_store TaskStore {
                 the_author_reads_their_own_write,
-                a_deleted_task_is_found_by_id_only,
+                a_deleted_task_is_found_by_id_and_number_only,
                 tasks_are_found_by_number,
                 the_newest_task_has_the_highest_number,
                 tasks_are_loaded_together,
@@ -115,6 +115,34 @@ macro_rules! storage_clauses {
                 filters_hold_together,
                 every_sort_pages_through_all,
             }
+            checkpoint_store CheckpointStore {
+                a_checkpoint_is_kept,
+                checkpoints_are_each_consumers_own,
+                an_old_fence_saves_nothing,
+                a_claim_shuts_the_former_holder_out,
+                a_checkpoint_never_goes_back,
+            }
+            dead_letter_store DeadLetterStore {
+                a_letter_is_kept_as_put,
+                a_letter_put_again_takes_the_place_of_the_first,
+                an_old_fence_puts_no_letter,
+                letters_page_by_consumer_and_position,
+                replays_come_in_order_to_their_consumer,
+                a_letter_put_again_waits_for_no_replay,
+                a_removed_letter_is_gone,
+            }
+            lease_store LeaseStore {
+                one_of_racing_holders_gets_the_lease,
+                a_lease_that_ran_out_is_free,
+                a_released_lease_is_free,
+                a_fence_grows_whenever_the_lease_is_given,
+                a_fence_exceeds_the_one_named,
+                a_holder_may_ask_again,
+                a_renewed_lease_lasts_longer,
+                a_lease_that_ran_out_is_not_renewed,
+                a_late_release_takes_nothing_away,
+                leases_of_different_names_are_independent,
+            }
         }
     };
 }
@@ -128,6 +156,9 @@ macro_rules! source_clauses {
             { $($arguments)* } Sources
             clock Clock {
                 the_time_is_told_at_once,
+            }
+            timer Timer {
+                a_sleep_lasts_its_time,
             }
             id_generator IdGenerator {
                 ids_never_repeat,
@@ -149,6 +180,42 @@ macro_rules! source_clauses {
     };
 }
 
+/// Hands the clauses of the ports between servers to a macro: `cluster_clauses! { [macro] arguments }`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cluster_clauses {
+    ([$($macro:tt)*] $($arguments:tt)*) => {
+        $($macro)* ! {
+            { $($arguments)* } Nodes
+            event_bus EventBus {
+                a_signal_reaches_every_other_node,
+                every_kind_of_signal_arrives_as_it_was_sent,
+                a_signal_does_not_come_back_to_its_node,
+                a_signal_is_delivered_once,
+                publishing_needs_no_listener,
+            }
+            signals Signals {
+                who_falls_behind_is_told,
+            }
+            rate_limiter RateLimiter {
+                a_burst_passes_and_the_next_event_is_refused,
+                a_refused_event_is_not_counted,
+                keys_are_counted_apart,
+                nodes_count_together,
+                racing_events_are_each_counted,
+            }
+            presence_ledger PresenceLedger {
+                who_is_held_is_seen_by_every_node,
+                who_is_unknown_is_not_held,
+                somebody_is_there_while_one_node_holds_them,
+                holding_again_replaces_what_was_held,
+                who_comes_and_goes_is_seen_at_once,
+                a_silent_nodes_people_go_with_its_lease,
+            }
+        }
+    };
+}
+
 /// Runs every clause of the storage ports as a test of an adapter, `MODULE::PORT::CLAUSE`.
 ///
 /// The fixture makes fresh, empty [`Stores`](crate::contract::Stores), once a clause. It sees what is in scope around the macro.
@@ -157,7 +224,7 @@ macro_rules! source_clauses {
 /// use flowra_testkit::contract::Stores;
 /// use flowra_testkit::{Memory, contract_tests};
 ///
-/// contract_tests!(memory, || async { Stores::of(&Memory::seeded(1).ports()) });
+/// contract_tests!(memory, || async { Stores::of(&Memory::seeded(1)) });
 /// # fn main() {}
 /// ```
 ///
@@ -177,6 +244,15 @@ macro_rules! contract_tests {
 macro_rules! source_contract_tests {
     ($(#[$attribute:meta])* $module:ident, $fixture:expr $(,)?) => {
         $crate::source_clauses! { [$crate::clauses_as_tests] { $(#[$attribute])* } $module, $fixture }
+    };
+}
+
+/// Runs every clause of the ports between servers as a test, `MODULE::PORT::CLAUSE`; as [`contract_tests!`](crate::contract_tests), with a
+/// fixture that makes [`Nodes`](crate::contract::Nodes).
+#[macro_export]
+macro_rules! cluster_contract_tests {
+    ($(#[$attribute:meta])* $module:ident, $fixture:expr $(,)?) => {
+        $crate::cluster_clauses! { [$crate::clauses_as_tests] { $(#[$attribute])* } $module, $fixture }
     };
 }
 

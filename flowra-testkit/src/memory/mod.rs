@@ -4,6 +4,8 @@
 //! its process, and to be fast on large data: lists are found by looking at everything.
 
 mod chats;
+mod cluster;
+mod consumers;
 mod log;
 mod messages;
 mod sources;
@@ -12,11 +14,12 @@ mod tasks;
 mod users;
 mod workspaces;
 
-pub use sources::{FastPasswordHasher, InMemoryPresence, SeededIds, SeededSecrets, TestClock};
+pub use cluster::{InMemoryCluster, InMemoryNode};
+pub use sources::{FastPasswordHasher, InMemoryPresence, SeededIds, SeededSecrets, TestClock, TestTimer};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use flowra_core::event::{Document, StreamId};
+use flowra_core::event::{ConsumerPorts, Document, StreamId};
 use flowra_core::page::{Page, PageRequest};
 use flowra_core::{BoxFuture, PortResult, Ports};
 use serde_json::json;
@@ -41,6 +44,8 @@ pub struct Memory {
     head: watch::Sender<u64>,
     /// The time.
     pub clock: Arc<TestClock>,
+    /// Waiting, which moves the clock on.
+    pub timer: Arc<TestTimer>,
     /// Ids.
     pub ids: Arc<SeededIds>,
     /// Secrets and their digests.
@@ -55,10 +60,12 @@ impl Memory {
     /// An empty installation whose ids and secrets follow from the seed: the same calls leave the same log, byte for byte.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
+        let clock: Arc<TestClock> = Arc::default();
         Self {
+            timer: Arc::new(TestTimer::moving(Arc::clone(&clock))),
             state: Arc::default(),
             head: watch::Sender::new(0),
-            clock: Arc::default(),
+            clock,
             ids: Arc::new(SeededIds::new(seed)),
             secrets: Arc::new(SeededSecrets::new(seed)),
             passwords: Arc::default(),
@@ -87,6 +94,20 @@ impl Memory {
             messages: store.clone(),
             tasks: store.clone(),
             board: store,
+        }
+    }
+
+    /// All that consumers of the log need, over this installation.
+    #[must_use]
+    pub fn consumer_ports(&self) -> ConsumerPorts {
+        let store = Arc::new(self.clone());
+        ConsumerPorts {
+            log: store.clone(),
+            checkpoints: store.clone(),
+            dead_letters: store.clone(),
+            leases: store,
+            clock: self.clock.clone(),
+            timer: self.timer.clone(),
         }
     }
 

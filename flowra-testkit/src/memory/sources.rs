@@ -1,13 +1,14 @@
-//! Time, ids, secrets, password hashes and presence that a test can foresee and set.
+//! Time, waiting, ids, secrets, password hashes and presence that a test can foresee and set.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use flowra_core::chat::Presence;
 use flowra_core::time::Timestamp;
 use flowra_core::user::PasswordHasher;
-use flowra_core::{BoxFuture, Clock, Digest, IdGenerator, PortResult, Secrets, UserId};
+use flowra_core::{BoxFuture, Clock, Digest, IdGenerator, PortResult, Secrets, Timer, UserId};
 
 /// When time begins unless a test says otherwise: 2026-01-01T00:00:00Z, in milliseconds.
 const EPOCH: i64 = 1_767_225_600_000;
@@ -39,6 +40,11 @@ impl TestClock {
         self.millis.store(time.millis(), Ordering::Relaxed);
     }
 
+    /// Moves it on, to the millisecond.
+    pub fn advance(&self, duration: Duration) {
+        self.set(Timestamp::from_millis(self.millis.load(Ordering::Relaxed)).plus(duration));
+    }
+
     /// Moves it on.
     pub fn advance_seconds(&self, seconds: i64) {
         self.millis.fetch_add(seconds * 1_000, Ordering::Relaxed);
@@ -55,6 +61,43 @@ impl Default for TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.millis.fetch_add(self.step, Ordering::Relaxed))
+    }
+}
+
+/// A timer whose sleeps take no time: each moves the clock on by its length and remembers it.
+///
+/// A sleep that is begun beside other work moves the clock only if that work has to wait.
+pub struct TestTimer {
+    clock: Arc<TestClock>,
+    slept: Mutex<Vec<Duration>>,
+}
+
+impl TestTimer {
+    /// A timer that moves this clock.
+    #[must_use]
+    pub const fn moving(clock: Arc<TestClock>) -> Self {
+        Self {
+            clock,
+            slept: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// How long each sleep since the last call was to be.
+    #[must_use]
+    pub fn take_slept(&self) -> Vec<Duration> {
+        std::mem::take(&mut self.slept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Timer for TestTimer {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            // Whatever else waits gets its turn, so that a loop of sleeps can be stopped.
+            tokio::task::yield_now().await;
+            self.clock.advance(duration);
+            let mut slept = self.slept.lock().unwrap_or_else(PoisonError::into_inner);
+            slept.push(duration);
+        })
     }
 }
 

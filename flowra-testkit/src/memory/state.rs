@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::consumers::Consumers;
 use flowra_core::chat::Chat;
 use flowra_core::event::{
     Append, AppendError, Appended, Claim, ClaimChange, Commit, Conflict, Document, Entry, Event, Guard,
@@ -20,6 +21,7 @@ const TAIL: usize = 64;
 /// Everything that is stored.
 #[derive(Default)]
 pub(super) struct State {
+    pub(super) consumers: Consumers,
     entries: Vec<Entry>,
     streams: HashMap<StreamId, Vec<Arc<Recorded>>>,
     claims: HashMap<Claim, StreamId>,

@@ -29,8 +29,10 @@ impl TaskStore for Memory {
         number: u64,
     ) -> BoxFuture<'_, PortResult<Option<TaskId>>> {
         self.ask(move |state| {
-            let mut tasks = state.live_tasks(workspace);
-            tasks.find(|task| task.key.number == number).map(|task| task.id)
+            let mut tasks = state.tasks.values();
+            tasks
+                .find(|task| task.workspace_id == workspace && task.key.number == number)
+                .map(|task| task.id)
         })
     }
 

@@ -127,6 +127,7 @@ fn user() -> Vec<UserEvent> {
             email: valid("ada@example.org"),
             display_name: text("Ada", DisplayName::parse),
             is_admin: false,
+            is_first: false,
         },
         UserEvent::ProfileUpdated {
             display_name: text("Ada Lovelace ✨", DisplayName::parse),

@@ -109,8 +109,12 @@ impl Model {
             }),
             Do::AddMember(target, role) if is_admin => {
                 let target = self.person(*target);
-                let fits = one.members.get(&target).is_none_or(|now| now == role);
-                if !fits || !self.is_active(target) {
+                // Who is there already gains nothing, so it does not matter whether their account is active.
+                let is_allowed = match one.members.get(&target) {
+                    Some(now) => now == role,
+                    None => self.is_active(target),
+                };
+                if !is_allowed {
                     return None;
                 }
                 but(&|one| {
@@ -358,6 +362,7 @@ impl Model {
             return None;
         }
         let is_author = one.author == Some(who);
+        let is_direct = chat.kind == ChatKind::Direct;
         let may_speak = self.takes_part(one.chat, who) && !chat.is_closed && !one.is_deleted;
         let but = |change: &dyn Fn(&mut Message)| self.but(|after| change(&mut after.messages[at]));
         match step {
@@ -371,12 +376,17 @@ impl Model {
                     }
                 })
             }
-            MessageStep::Delete if is_author || self.manages(one.chat, who) => but(&|one| {
-                one.is_deleted = true;
-                one.content = None;
-                one.mentions.clear();
-                one.reactions.clear();
-            }),
+            MessageStep::Delete if is_author || (!is_direct && self.manages(one.chat, who)) => {
+                self.but(|after| {
+                    let one = &mut after.messages[at];
+                    one.is_deleted = true;
+                    one.content = None;
+                    one.mentions.clear();
+                    one.reactions.clear();
+                    let chat = one.chat;
+                    after.chats[chat].pins.retain(|pin| *pin != at);
+                })
+            }
             MessageStep::React(emoji) if may_speak => but(&|one| {
                 one.reactions.insert((emoji, who));
             }),

@@ -125,7 +125,6 @@ pub(crate) fn after_post(
         who,
         chat,
         thread: parent.unwrap_or(model.messages.len()),
-        message: model.messages.len(),
         active: Active::Unasked,
     };
     let mut after = model.clone();
@@ -172,7 +171,6 @@ struct Run {
     who: usize,
     chat: usize,
     thread: usize,
-    message: usize,
     active: Active,
 }
 
@@ -193,7 +191,7 @@ impl Run {
                 self.active = Active::Task(model.tasks.len());
                 let made = Task {
                     chat: Some(self.chat),
-                    message: Some(self.message),
+                    message: Some(self.thread),
                     ..model.new_task(model.chats[self.chat].workspace, self.who, *kind, title)
                 };
                 let mut after = model.clone();

@@ -1,8 +1,12 @@
 //! Registering, signing in, and losing the right to.
 
+use std::sync::Arc;
+
 use flowra_core::time::Timestamp;
-use flowra_core::user::{Authority, BOT, CreateToken, Registration, Scopes, Session, UserRefusal};
-use flowra_core::{App, Caller, Code, Error, Refusal};
+use flowra_core::user::{
+    Accounts, Authority, BOT, CreateToken, PasswordHasher, Registration, Scopes, Session, UserRefusal,
+};
+use flowra_core::{App, BoxFuture, Caller, Code, Error, PortResult, Ports, Refusal, UserId};
 use flowra_testkit::Memory;
 
 use crate::race::raced;
@@ -39,6 +43,32 @@ async fn the_first_account_administers_even_where_registration_is_closed() {
 }
 
 #[tokio::test]
+async fn of_two_who_register_first_at_once_one_administers() {
+    for (policy, accounts) in [(Registration::Closed, 1), (Registration::Open, 2)] {
+        let memory = Memory::seeded(1);
+        let app = raced(&memory);
+        let (one, two) = tokio::join!(
+            app.accounts.register(id(&memory), policy, account("Ada")),
+            app.accounts.register(id(&memory), policy, account("Bob"))
+        );
+        let made: Vec<_> = [one, two].into_iter().filter_map(Result::ok).collect();
+        assert_eq!(made.len(), accounts, "{policy:?}");
+        assert_eq!(made.iter().filter(|user| user.is_admin).count(), 1, "{policy:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_adds_as_many_administrators_as_they_like() {
+    let memory = Memory::seeded(1);
+    let app = App::new(memory.ports());
+    for name in ["Ada", "Bob"] {
+        let operator = Authority::Operator(id(&memory));
+        let added = app.accounts.add(&operator, account(name), true).await;
+        assert!(added.unwrap().is_admin);
+    }
+}
+
+#[tokio::test]
 async fn a_username_is_taken_in_every_case_and_an_address_too() {
     let team = Team::new().await;
     let mut twin = account("aDA");
@@ -57,6 +87,24 @@ async fn a_username_is_taken_in_every_case_and_an_address_too() {
         .register(id(&team.memory), Registration::Open, twin)
         .await;
     assert_eq!(refusal(taken), UserRefusal::EmailTaken);
+}
+
+#[tokio::test]
+async fn nobody_registers_a_name_that_means_something_else_in_messages() {
+    let team = Team::new().await;
+    for name in ["channel", "Here", "ADMINS", "none", "flowrabot"] {
+        let request = id(&team.memory);
+        let reserved = team
+            .app
+            .accounts
+            .register(request, Registration::Open, account(name));
+        let refused = refusal(reserved.await);
+        assert_eq!(
+            (refused.code(), refused.field()),
+            (Code::ValidationError, Some("username")),
+            "{name}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -310,4 +358,49 @@ async fn a_caller_without_account_is_nobody() {
         refusal(app.accounts.find(&stranger, stranger.user).await),
         UserRefusal::BadToken
     );
+}
+
+/// Verifies a password, and sets another one before anybody hears of it.
+struct Overtaken {
+    passwords: Arc<dyn PasswordHasher>,
+    reset: Accounts,
+    operator: Authority,
+    user: UserId,
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl PasswordHasher for Overtaken {
+    fn hash(&self, password: String) -> BoxFuture<'_, PortResult<String>> {
+        self.passwords.hash(password)
+    }
+
+    fn verify(&self, password: String, hash: Option<String>) -> BoxFuture<'_, PortResult<bool>> {
+        Box::pin(async move {
+            let fits = self.passwords.verify(password, hash).await;
+            self.reset
+                .reset_password(&self.operator, self.user, "battery staple".to_owned())
+                .await
+                .unwrap();
+            fits
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_reset_while_somebody_signs_in_with_it_opens_nothing() {
+    let team = Team::new().await;
+    let ports = team.memory.ports();
+    let overtaken = App::new(Ports {
+        passwords: Arc::new(Overtaken {
+            passwords: Arc::clone(&ports.passwords),
+            reset: team.app.accounts.clone(),
+            operator: Authority::Operator(id(&team.memory)),
+            user: team.ada,
+        }),
+        ..ports
+    });
+    let late = overtaken.accounts.sign_in("ada", PASSWORD.to_owned()).await;
+    assert_eq!(refusal(late), UserRefusal::BadCredentials);
+    let accounts = &team.app.accounts;
+    assert!(accounts.sign_in("ada", "battery staple".to_owned()).await.is_ok());
 }

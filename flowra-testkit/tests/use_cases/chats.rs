@@ -1,7 +1,7 @@
 //! Chats: one for each pair, who may know of which, and retried requests.
 
 use flowra_core::Code;
-use flowra_core::chat::{ChatKind, ChatRole, UpdateChat};
+use flowra_core::chat::{ChatKind, ChatRole, CreateChat, UpdateChat};
 
 use crate::team::{Team, code};
 
@@ -102,4 +102,50 @@ async fn a_deleted_chat_is_gone_for_everyone_with_its_tasks() {
             Code::NotFound
         );
     }
+}
+
+#[tokio::test]
+async fn who_lost_sight_of_a_chat_learns_nothing_more_of_it_by_asking_again_with_the_same_key() {
+    let team = Team::new().await;
+    let app = &team.app;
+    let create = CreateChat {
+        workspace: team.id,
+        kind: ChatKind::Group,
+        title: Some("Loom".to_owned()),
+        topic: None,
+        participants: vec![team.bob],
+    };
+    let creates = team.by_once(team.cleo, "create");
+    let group = app.chats.create(&creates, create.clone()).await.unwrap().chat.id;
+    let rename = UpdateChat {
+        chat: team.chat(group),
+        title: Some("Weft".to_owned()),
+        topic: None,
+    };
+    let renames = team.by_once(team.cleo, "rename");
+    app.chats.update(&renames, rename.clone()).await.unwrap();
+    let posts = team.by_once(team.cleo, "post");
+    let message = team.message(group, "hello", None);
+    app.messages.post(&posts, message.clone()).await.unwrap();
+    let makes = team.by_once(team.cleo, "task");
+    let task = team.new_task("Weave", Some(group));
+    app.tasks.create(&makes, task.clone()).await.unwrap();
+
+    assert!(app.chats.create(&creates, create.clone()).await.is_ok());
+    assert!(app.chats.update(&renames, rename.clone()).await.is_ok());
+    assert!(app.messages.post(&posts, message.clone()).await.is_ok());
+    assert!(app.tasks.create(&makes, task.clone()).await.is_ok());
+
+    app.chats
+        .change_participant_role(&team.by(team.cleo), team.chat(group), team.bob, ChatRole::Admin)
+        .await
+        .unwrap();
+    app.chats
+        .leave(&team.by(team.cleo), team.chat(group))
+        .await
+        .unwrap();
+    assert_eq!(code(app.chats.create(&creates, create).await), Code::NotFound);
+    assert_eq!(code(app.chats.update(&renames, rename).await), Code::NotFound);
+    assert_eq!(code(app.messages.post(&posts, message).await), Code::NotFound);
+    assert_eq!(code(app.tasks.create(&makes, task).await), Code::NotFound);
 }

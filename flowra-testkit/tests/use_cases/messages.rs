@@ -147,3 +147,35 @@ async fn only_admins_read_what_a_message_said_before() {
         Code::NotChatAdmin
     );
 }
+
+#[tokio::test]
+async fn a_deleted_message_is_not_pinned_any_more() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.cleo, &[]).await;
+    let cleo = team.by(team.cleo);
+    let kept = team.post(team.cleo, channel, "kept").await.message.id;
+    let gone = team.post(team.cleo, channel, "gone").await.message.id;
+    for message in [kept, gone] {
+        let chat = team.chat(channel);
+        team.app.chats.pin(&cleo, chat, message).await.unwrap();
+    }
+    // A workspace admin who takes no part in the chat deletes it.
+    team.app
+        .messages
+        .delete(&team.by(team.ada), gone, None)
+        .await
+        .unwrap();
+    let chat = team.app.ports.chats.load(channel).await.unwrap().unwrap();
+    assert_eq!(chat.pins, [kept]);
+}
+
+#[tokio::test]
+async fn in_a_direct_chat_each_deletes_their_own_messages_only() {
+    let team = Team::new().await;
+    let direct = team.make(ChatKind::Direct, team.cleo, &[team.bob]).await;
+    let said = team.post(team.cleo, direct, "between us").await.message.id;
+    let messages = &team.app.messages;
+    let refused = messages.delete(&team.by(team.bob), said, None).await;
+    assert_eq!(code(refused), Code::NotAuthor);
+    messages.delete(&team.by(team.cleo), said, None).await.unwrap();
+}

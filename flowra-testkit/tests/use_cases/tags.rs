@@ -1,7 +1,7 @@
 //! Tags from the message to the bot's sentence.
 
 use flowra_core::Code;
-use flowra_core::chat::{ChatKind, ChatState};
+use flowra_core::chat::{ChatKind, ChatRole, ChatState};
 use flowra_core::user::BOT;
 
 use crate::team::{Team, code};
@@ -151,6 +151,28 @@ async fn a_closed_chat_takes_no_message_but_one_that_reopens_it() {
 }
 
 #[tokio::test]
+async fn a_reopening_that_does_not_act_lets_nothing_into_a_closed_chat() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.cleo, &[team.bob]).await;
+    let cleo = team.by(team.cleo);
+    team.app
+        .chats
+        .change_participant_role(&cleo, team.chat(channel), team.bob, ChatRole::Admin)
+        .await
+        .unwrap();
+    team.post(team.cleo, channel, "#close").await;
+    let head = team.head().await;
+    let too_late = format!("{}#reopen", "#on FLOW-1\n".repeat(50));
+    let after_going = "#remove @cleo\n#reopen".to_owned();
+    for content in [too_late, after_going] {
+        let message = team.message(channel, &content, None);
+        let refused = team.app.messages.post(&cleo, message).await;
+        assert_eq!(code(refused), Code::InvalidState, "{content}");
+        assert_eq!(team.head().await, head);
+    }
+}
+
+#[tokio::test]
 async fn tags_in_a_code_block_are_text() {
     let team = Team::new().await;
     let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
@@ -198,6 +220,33 @@ async fn a_tag_acts_on_the_task_of_its_thread_before_the_newest_of_the_chat() {
         ("Done", "Medium")
     );
     assert_eq!((spin.status.as_str(), spin.priority.as_str()), ("To Do", "Low"));
+}
+
+#[tokio::test]
+async fn a_task_made_in_a_thread_is_the_one_of_that_thread() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let root = team.post(team.ada, channel, "it crashes").await.message.id;
+    for content in ["#bug Crash", "#status Cancelled"] {
+        let reply = team.message(channel, content, Some(root));
+        team.app.messages.post(&team.by(team.ada), reply).await.unwrap();
+        team.post(team.ada, channel, "#task Spin").await;
+    }
+    assert_eq!(team.found("FLOW-1").await.status.as_str(), "Cancelled");
+    assert_eq!(team.found("FLOW-1").await.message, Some(root));
+    assert_eq!(team.found("FLOW-2").await.status.as_str(), "To Do");
+}
+
+#[tokio::test]
+async fn closing_and_reopening_take_no_value() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    assert_eq!(
+        team.tags(team.ada, channel, "#close the window please").await,
+        [failed(
+            "#close the window please: it takes no value: let it stand alone"
+        )]
+    );
 }
 
 #[tokio::test]

@@ -2,9 +2,13 @@
 
 use flowra_core::chat::ChatKind;
 use flowra_core::page::Limit;
-use flowra_core::task::{BulkChange, DeleteTask, MoveTask, SetStatus, ShowBoard, TaskTarget};
+use flowra_core::task::{
+    BulkChange, CreateTask, DeleteTask, FindTask, MoveTask, SetAssignee, SetStatus, ShowBoard, TaskTarget,
+};
+use flowra_core::user::Authority;
 use flowra_core::{Code, TaskId, UserId};
 
+use crate::race::raced;
 use crate::team::{Team, code};
 
 /// The keys on somebody's board, column by column.
@@ -239,4 +243,116 @@ async fn a_guest_makes_tasks_in_their_chats_only() {
         ),
         Code::Forbidden
     );
+}
+
+#[tokio::test]
+async fn whoever_is_deactivated_meanwhile_changes_no_task_and_is_given_none() {
+    let team = Team::new().await;
+    let app = raced(&team.memory);
+    let authority = Authority::Admin(team.by(team.ada));
+    let task = team.task("Weave", None).await;
+    let key = task.key.to_string();
+
+    let status = SetStatus {
+        target: team.target(&key),
+        status: "Done".to_owned(),
+    };
+    let cleo = team.by(team.cleo);
+    let (gone, changed) = tokio::join!(
+        biased;
+        app.accounts.deactivate(&authority, team.cleo),
+        app.tasks.set_status(&cleo, status)
+    );
+    gone.unwrap();
+    assert_eq!(code(changed), Code::Unauthorized);
+
+    let to_bob = CreateTask {
+        assignee: Some(team.bob),
+        ..team.new_task("Spin", None)
+    };
+    let ada = team.by(team.ada);
+    let (gone, made) = tokio::join!(
+        biased;
+        app.accounts.deactivate(&authority, team.bob),
+        app.tasks.create(&ada, to_bob)
+    );
+    gone.unwrap();
+    assert_eq!(code(made), Code::ValidationError);
+
+    app.accounts.reactivate(&authority, team.bob).await.unwrap();
+    let to_bob = SetAssignee {
+        target: team.target(&key),
+        assignee: Some(team.bob),
+    };
+    let (gone, given) = tokio::join!(
+        biased;
+        app.accounts.deactivate(&authority, team.bob),
+        app.tasks.set_assignee(&ada, to_bob)
+    );
+    gone.unwrap();
+    assert_eq!(code(given), Code::ValidationError);
+    assert_eq!(team.found(&key).await.version, task.version);
+}
+
+#[tokio::test]
+async fn a_deleted_task_is_gone_by_its_key_as_by_its_id() {
+    let team = Team::new().await;
+    let task = team.task("Weave", None).await;
+    for reference in [task.id.to_string(), task.key.to_string()] {
+        let target = team.target(&reference);
+        let deleted = team
+            .app
+            .tasks
+            .delete(&team.by(team.ada), DeleteTask { target })
+            .await;
+        assert_eq!(deleted.is_ok(), reference == task.id.to_string());
+        let query = FindTask {
+            workspace: team.id,
+            task: reference,
+        };
+        assert_eq!(
+            code(team.app.tasks.find(&team.by(team.ada), query).await),
+            Code::Deleted
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_assignment_stays_when_its_assignee_leaves_and_opens_nothing_to_them() {
+    let team = Team::new().await;
+    let command = CreateTask {
+        assignee: Some(team.bob),
+        ..team.new_task("Weave", None)
+    };
+    let ada = team.by(team.ada);
+    let key = team
+        .app
+        .tasks
+        .create(&ada, command)
+        .await
+        .unwrap()
+        .key
+        .to_string();
+    team.app
+        .workspaces
+        .remove_member(&ada, team.id, team.bob)
+        .await
+        .unwrap();
+    assert_eq!(team.found(&key).await.assignee, Some(team.bob));
+    let query = FindTask {
+        workspace: team.id,
+        task: key.clone(),
+    };
+    let seen = team.app.tasks.find(&team.by(team.bob), query).await;
+    assert_eq!(code(seen), Code::NotFound);
+
+    let to = async |assignee| {
+        let target = team.target(&key);
+        team.app
+            .tasks
+            .set_assignee(&ada, SetAssignee { target, assignee })
+            .await
+    };
+    to(None).await.unwrap();
+    assert_eq!(code(to(Some(team.bob)).await), Code::ValidationError);
 }

@@ -238,3 +238,31 @@ async fn strangers_do_not_learn_that_a_workspace_exists() {
         Code::NotFound
     );
 }
+
+#[tokio::test]
+async fn who_was_removed_is_not_shown_the_workspace_by_asking_again_with_the_same_key() {
+    let team = Team::new().await;
+    let workspaces = &team.app.workspaces;
+    let command = CreateInvite {
+        workspace: team.id,
+        role: Role::Member,
+        max_uses: 0,
+        expires_at: None,
+    };
+    let invite = workspaces
+        .create_invite(&team.by(team.bob), command)
+        .await
+        .unwrap();
+    let token = invite.token.unwrap();
+    let caller = team.by_once(team.otto, "enter");
+    workspaces.accept_invite(&caller, &token).await.unwrap();
+    assert!(workspaces.accept_invite(&caller, &token).await.is_ok());
+    workspaces
+        .remove_member(&team.by(team.ada), team.id, team.otto)
+        .await
+        .unwrap();
+    assert_eq!(
+        code(workspaces.accept_invite(&caller, &token).await),
+        Code::NotFound
+    );
+}

@@ -10,7 +10,7 @@ fn of(who: Who) -> LimitKey {
 }
 
 fn user(id: u128) -> LimitKey {
-    of(Who::User(id))
+    of(Who::User(UserId::from_bytes(id.to_be_bytes())))
 }
 
 #[test]
@@ -78,11 +78,11 @@ fn users_addresses_and_scopes_are_counted_apart() {
         },
         LimitKey {
             scope: Scope::Logins,
-            who: Who::account("ada"),
+            who: account("ada"),
         },
         LimitKey {
             scope: Scope::Frames,
-            who: Who::User(1),
+            who: user(1).who,
         },
     ];
     for key in keys {
@@ -99,8 +99,8 @@ fn one_household_is_one_address_and_one_account_is_one_name() {
     assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
     assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
     assert_eq!(address("::ffff:192.0.2.1"), address("192.0.2.1"));
-    assert_eq!(Who::account(" Ada "), Who::account("ada"));
-    assert_ne!(Who::account("ada"), Who::account("bob"));
+    assert_eq!(account(" Ada "), account("ada"));
+    assert_ne!(account("ada"), account("bob"));
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_login_is_refused_by_its_address_or_by_its_account() {
     );
     assert!(limits.login(address(2), "ada").await.is_ok());
     assert!(limits.login(address(3), "ada").await.is_err());
-    assert!(limits.request(Who::User(1)).await.is_none());
+    assert!(limits.request(user(1).who).await.is_none());
 }
 
 #[test]

@@ -1,18 +1,26 @@
 //! The clauses, a module a port.
 
 pub(super) mod chat_store;
+pub(super) mod checkpoint_store;
 pub(super) mod clock;
 pub(super) mod credential_store;
+pub(super) mod dead_letter_store;
+pub(super) mod event_bus;
 pub(super) mod event_log;
 pub(super) mod id_generator;
+pub(super) mod lease_store;
 pub(super) mod message_store;
 pub(super) mod password_hasher;
 pub(super) mod presence;
+pub(super) mod presence_ledger;
+pub(super) mod rate_limiter;
 pub(super) mod read_marks;
 pub(super) mod secrets;
 pub(super) mod session_store;
+pub(super) mod signals;
 pub(super) mod task_board;
 pub(super) mod task_store;
+pub(super) mod timer;
 pub(super) mod token_store;
 pub(super) mod user_store;
 pub(super) mod workspace_store;
