@@ -14,6 +14,7 @@ mod boards;
 mod cache;
 mod chats;
 mod codec;
+mod consumers;
 mod credentials;
 mod fault;
 mod flush;

@@ -98,7 +98,10 @@ async fn stores(commands: Commands) -> Stores {
         board: store.clone(),
         sessions: store.clone(),
         tokens: store.clone(),
-        credentials: store,
+        credentials: store.clone(),
+        checkpoints: store.clone(),
+        dead_letters: store.clone(),
+        leases: store,
         keep: Box::new(()),
     }
 }

@@ -36,7 +36,10 @@ async fn stores() -> Stores {
         board: store.clone(),
         sessions: store.clone(),
         tokens: store.clone(),
-        credentials: store,
+        credentials: store.clone(),
+        checkpoints: store.clone(),
+        dead_letters: store.clone(),
+        leases: store,
         keep: Box::new(()),
     }
 }
