@@ -21,9 +21,10 @@ use crate::{Inner, MongoStore, Shared, cache, flush, schema};
 /// How the store talks to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MongoOptions {
-    /// At most so many connections.
+    /// At most so many connections, unless the address says `maxPoolSize`.
     pub pool: u32,
-    /// How long to look for a server that answers.
+    /// How long to look for a server that answers, unless the address says `serverSelectionTimeoutMS` and `connectTimeoutMS`. The driver
+    /// looks again all the while, here and before every operation later.
     pub patience: Duration,
 }
 
@@ -40,12 +41,11 @@ impl Default for MongoOptions {
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The address is none.
-    #[error("storage is not an address of MongoDB: give one such as mongodb://localhost:27017/flowra")]
-    Address {
-        /// What is wrong with it.
-        source: Error,
-    },
+    /// The address is none. What is wrong with it is not told further, since that may quote a password that stands in the wrong place.
+    #[error(
+        "storage is not an address of MongoDB: give one such as mongodb://user:password@localhost:27017/flowra, with %40 for @, %3A for : and %2F for / in the password, and with options that MongoDB knows"
+    )]
+    Address,
     /// The address names no database.
     #[error(
         "storage names no database: put its name at the end of the address, as in mongodb://localhost:27017/flowra"
@@ -128,9 +128,7 @@ impl MongoStore {
     /// # Errors
     /// [`OpenError`], which says what to do.
     pub async fn open(uri: &str, options: MongoOptions) -> Result<Self, OpenError> {
-        let client = ClientOptions::parse(uri)
-            .await
-            .map_err(|source| OpenError::Address { source })?;
+        let client = ClientOptions::parse(uri).await.map_err(|_| OpenError::Address)?;
         Self::connect(client, options).await
     }
 
@@ -141,7 +139,7 @@ impl MongoStore {
         client.max_pool_size.get_or_insert(options.pool);
         client.server_selection_timeout.get_or_insert(options.patience);
         client.connect_timeout.get_or_insert(options.patience);
-        let client = Client::with_options(client).map_err(|source| OpenError::Address { source })?;
+        let client = Client::with_options(client).map_err(|_| OpenError::Address)?;
         let database = client.database(&name);
         let hello = database.run_command(doc! { "hello": 1 }).await?;
         let found = hello.get_i32("maxWireVersion").unwrap_or(0);

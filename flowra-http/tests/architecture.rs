@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// What each crate may know of this workspace, outside of its tests. A crate that is not listed has no place yet.
 fn may_know(name: &str) -> Vec<&'static str> {
-    const ADAPTERS: [&str; 2] = ["flowra-adapters-redis", "flowra-adapters-sqlite"];
+    const ADAPTERS: [&str; 3] = ["flowra-adapters-mongo", "flowra-adapters-redis", "flowra-adapters-sqlite"];
     match name {
         "flowra-core" | "flowra-examples" => Vec::new(),
         "flowra-testkit" => vec!["flowra-core"],
