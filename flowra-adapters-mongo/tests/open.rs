@@ -1,6 +1,6 @@
 //! What an operator is told whose database cannot be opened.
 //!
-//! Not shown here, since the server that stands in for MongoDB checks neither: a wrong password, and a user who may not make indexes.
+//! Not shown here: a user who may write and may not make indexes, since the server that stands in for MongoDB is started without users.
 
 #[cfg(test)]
 mod support;
@@ -74,6 +74,18 @@ async fn a_server_that_does_not_answer_is_looked_for_as_long_as_the_patience_las
     assert!(error.to_string().contains("storage"), "{error}");
     assert!(begin.elapsed() >= patience, "{:?}", begin.elapsed());
     assert!(begin.elapsed() < patience * 8, "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_server_program), ignore = "needs a server of its own, with --auth")]
+async fn a_wrong_password_is_refused_by_name_of_the_setting() {
+    let server = support::start("--auth");
+    let address = server.replace("mongodb://", &format!("mongodb://flowra:{PASSWORD}@"));
+    let address = address.replace("/?", "/flowra?");
+    let error = refused(&address, Duration::from_secs(5)).await;
+    assert!(matches!(error, OpenError::Refused { .. }), "{error:?}");
+    assert!(error.to_string().contains("storage"), "{error}");
+    assert!(!told(&error).contains(PASSWORD));
 }
 
 #[tokio::test]
