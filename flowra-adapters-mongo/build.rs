@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(has_mongodb)");
+    println!("cargo::rustc-check-cfg=cfg(has_server_program)");
     for variable in [
         "FLOWRA_TEST_MONGODB",
         "FLOWRA_TEST_CACHE",
@@ -19,11 +20,14 @@ fn main() {
     if let Some(program) = &program {
         println!("cargo::rerun-if-changed={}", program.display());
     }
-    let is_here =
-        env::var_os("FLOWRA_TEST_MONGODB").is_some() || program.is_some_and(|program| program.exists());
+    let is_installed = program.is_some_and(|program| program.exists());
+    let is_here = is_installed || env::var_os("FLOWRA_TEST_MONGODB").is_some();
     // Where servers are demanded the tests run without one, and fail.
     let is_demanded = env::var_os("CI").is_some() || env::var_os("FLOWRA_REQUIRE_SERVERS").is_some();
     if is_here || is_demanded {
         println!("cargo::rustc-cfg=has_mongodb");
+    }
+    if is_installed || is_demanded {
+        println!("cargo::rustc-cfg=has_server_program");
     }
 }

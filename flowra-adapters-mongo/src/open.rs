@@ -21,9 +21,10 @@ use crate::{Inner, MongoAddress, MongoStore, Shared, cache, flush, schema};
 /// How the store talks to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MongoOptions {
-    /// At most so many connections.
+    /// At most so many connections, unless the address says `maxPoolSize`.
     pub pool: u32,
-    /// How long to look for a server that answers.
+    /// How long to look for a server that answers, unless the address says `serverSelectionTimeoutMS` and `connectTimeoutMS`. The driver
+    /// looks again all the while, here and before every operation later.
     pub patience: Duration,
 }
 
@@ -32,7 +33,7 @@ impl MongoOptions {
     async fn client(self, address: &MongoAddress) -> Result<ClientOptions, OpenError> {
         let mut client = ClientOptions::parse(address.text())
             .await
-            .map_err(|source| OpenError::Address { source })?;
+            .map_err(|_| OpenError::Address)?;
         client.app_name.get_or_insert_with(|| "flowra".to_owned());
         client.max_pool_size.get_or_insert(self.pool);
         client.server_selection_timeout.get_or_insert(self.patience);
@@ -54,12 +55,11 @@ impl Default for MongoOptions {
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The address is none.
-    #[error("storage is not an address of MongoDB: give one such as mongodb://localhost:27017/flowra")]
-    Address {
-        /// What is wrong with it.
-        source: Error,
-    },
+    /// The address is none. What is wrong with it is not told further, since that may quote a password that stands in the wrong place.
+    #[error(
+        "storage is not an address of MongoDB: give one such as mongodb://user:password@localhost:27017/flowra, with %40 for @, %3A for : and %2F for / in the password, and with options that MongoDB knows"
+    )]
+    Address,
     /// The address names no database.
     #[error(
         "storage names no database: put its name at the end of the address, as in mongodb://localhost:27017/flowra"
@@ -173,7 +173,7 @@ impl MongoStore {
         may_make: bool,
     ) -> Result<Self, OpenError> {
         let name = client.default_database.clone().ok_or(OpenError::NoDatabase)?;
-        let client = Client::with_options(client).map_err(|source| OpenError::Address { source })?;
+        let client = Client::with_options(client).map_err(|_| OpenError::Address)?;
         let database = client.database(&name);
         let hello = database.run_command(doc! { "hello": 1 }).await?;
         let found = hello.get_i32("maxWireVersion").unwrap_or(0);

@@ -32,6 +32,7 @@ pub(crate) const SESSIONS: &str = "sessions";
 /// The refresh tokens that were used, each with its session.
 pub(crate) const REFRESHES: &str = "refreshes";
 pub(crate) const TOKENS: &str = "tokens";
+/// How far each consumer is, and the dead letter that is on its way to the others.
 pub(crate) const CHECKPOINTS: &str = "checkpoints";
 pub(crate) const DEAD_LETTERS: &str = "dead_letters";
 pub(crate) const LEASES: &str = "leases";
@@ -138,7 +139,9 @@ pub(crate) const INDEXES: &[Index] = &[
     expiring(REFRESHES, &["expires"]),
     unique(TOKENS, &["digest"]),
     plain(TOKENS, &["user", "_id"]),
-    plain(DEAD_LETTERS, &["consumer", "position"]),
+    plain(DEAD_LETTERS, &["live", "consumer", "position"]),
+    plain(DEAD_LETTERS, &["due", "consumer", "position"]),
+    expiring(DEAD_LETTERS, &["expires"]),
 ];
 
 /// Makes the indexes that are not there yet.

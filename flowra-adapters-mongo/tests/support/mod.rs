@@ -16,18 +16,19 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// The address of a database that nobody else uses.
 pub(crate) fn database() -> String {
-    let server = SERVER.get_or_init(|| env::var("FLOWRA_TEST_MONGODB").unwrap_or_else(|_| start()));
+    let server = SERVER.get_or_init(|| env::var("FLOWRA_TEST_MONGODB").unwrap_or_else(|_| start("")));
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let (address, query) = server.split_once('?').unwrap_or((server, ""));
     let name = format!("flowra_test_{}_{number}", std::process::id());
     format!("{}/{name}?{query}", address.trim_end_matches('/'))
 }
 
+/// Starts a server with one more option, or none; its address.
 #[expect(
     clippy::zombie_processes,
     reason = "the shell outlives this process, which is what it waits for"
 )]
-fn start() -> String {
+pub(crate) fn start(option: &str) -> String {
     let cache = env::var_os("FLOWRA_TEST_CACHE").map(PathBuf::from);
     let cache =
         cache.unwrap_or_else(|| PathBuf::from(env::var_os("HOME").unwrap()).join(".cache/flowra-test"));
@@ -44,7 +45,7 @@ fn start() -> String {
         .port();
     let folder = tempfile::TempDir::new().unwrap().keep();
     // The shell ends the server when this process, however it ends, lets go of its input.
-    let script = r#""$0" --host 127.0.0.1 --port "$1" --storage-path "$2" --sync-on-commit >"$2.log" 2>&1 </dev/null &
+    let script = r#""$0" --host 127.0.0.1 --port "$1" --storage-path "$2" --sync-on-commit $3 >"$2.log" 2>&1 </dev/null &
 server=$!
 read -r _
 kill "$server"
@@ -55,6 +56,7 @@ rm -rf "$2" "$2.log""#;
         .arg(&program)
         .arg(port.to_string())
         .arg(&folder)
+        .arg(option)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,0 +1,109 @@
+//! What an operator is told whose database cannot be opened.
+//!
+//! Not shown here: a user who may write and may not make indexes, since the server that stands in for MongoDB is started without users.
+
+#[cfg(test)]
+mod support;
+
+use std::error::Error;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use flowra_adapters_mongo::{MongoAddress, MongoOptions, MongoStore, OpenError};
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
+
+#[cfg(test)]
+const PASSWORD: &str = "hunter2-hunter2";
+
+#[cfg(test)]
+async fn refused(address: &str, patience: Duration) -> OpenError {
+    let options = MongoOptions {
+        patience,
+        ..MongoOptions::default()
+    };
+    let address = MongoAddress::parse(address).unwrap();
+    MongoStore::open(&address, options).await.unwrap_err()
+}
+
+/// All that an error can be made to say.
+#[cfg(test)]
+fn told(error: &OpenError) -> String {
+    let mut all = format!("{error} {error:?} {error:#?}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        all = format!("{all} {cause} {cause:?}");
+        source = cause.source();
+    }
+    all
+}
+
+#[tokio::test]
+async fn no_error_tells_the_password_in_the_address() {
+    let addresses = [
+        format!("mongodb://flowra:{PASSWORD}@127.0.0.1:1/flowra"),
+        format!("mongodb://flowra:{PASSWORD}@127.0.0.1:1/"),
+        format!("mongodb://flowra:{PASSWORD}@127.0.0.1:port/flowra"),
+        format!("mongodb://flowra:{PASSWORD}@/flowra"),
+        format!("mongodb://flowra:{PASSWORD}@x@127.0.0.1:1/flowra"),
+        format!("mongodb://flowra:{PASSWORD}/x@127.0.0.1:1/flowra"),
+        format!("mongodb://flowra:{PASSWORD}%@127.0.0.1:1/flowra"),
+        format!("mongodb://127.0.0.1:{PASSWORD}"),
+        format!("mongo://flowra:{PASSWORD}@127.0.0.1:1/flowra"),
+        format!("mongodb://flowra:{PASSWORD}@127.0.0.1:1/flowra?w=-5"),
+    ];
+    for address in addresses {
+        let told = match MongoAddress::parse(&address) {
+            Err(bad) => format!("{bad} {bad:?}"),
+            Ok(_) => told(&refused(&address, Duration::from_millis(100)).await),
+        };
+        assert!(!told.contains(PASSWORD), "{address} makes {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_looked_for_as_long_as_the_patience_lasts() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (begin, patience) = (Instant::now(), Duration::from_millis(700));
+    let error = refused(&format!("mongodb://{closed}/flowra"), patience).await;
+    assert!(matches!(error, OpenError::Unreachable { .. }), "{error:?}");
+    assert!(error.to_string().contains("storage"), "{error}");
+    assert!(begin.elapsed() >= patience, "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < patience * 8, "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_server_program), ignore = "needs a server of its own, with --auth")]
+async fn a_wrong_password_is_refused_by_name_of_the_setting() {
+    let server = support::start("--auth");
+    let address = server.replace("mongodb://", &format!("mongodb://flowra:{PASSWORD}@"));
+    let address = address.replace("/?", "/flowra?");
+    let error = refused(&address, Duration::from_secs(5)).await;
+    assert!(matches!(error, OpenError::Refused { .. }), "{error:?}");
+    assert!(error.to_string().contains("storage"), "{error}");
+    assert!(!told(&error).contains(PASSWORD));
+}
+
+#[tokio::test]
+#[cfg_attr(
+    not(has_mongodb),
+    ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
+)]
+async fn a_database_of_a_later_version_is_refused() {
+    let address = support::database();
+    let parsed = MongoAddress::parse(&address).unwrap();
+    drop(MongoStore::open(&parsed, MongoOptions::default()).await.unwrap());
+    let database = Client::with_uri_str(&address).await.unwrap();
+    let meta = database
+        .default_database()
+        .unwrap()
+        .collection::<Document>("meta");
+    let later = doc! { "$set": { "version": 1_000 } };
+    meta.update_one(doc! { "_id": "schema" }, later).await.unwrap();
+    let error = refused(&address, Duration::from_secs(5)).await;
+    assert!(
+        matches!(error, OpenError::Newer { found: 1_000, .. }),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("storage"), "{error}");
+}
