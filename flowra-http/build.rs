@@ -26,12 +26,33 @@ fn main() -> ExitCode {
     for input in ["build.rs", "package.json", "package-lock.json", "assets"] {
         println!("cargo::rerun-if-changed={input}");
     }
+    tell_services();
     match gather() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("cargo::error=the web pages' assets cannot be built: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Tells the tests whether the services are there that they start; in CI they have to be.
+fn tell_services() {
+    println!("cargo::rustc-check-cfg=cfg(has_services)");
+    for variable in ["CI", "FLOWRA_TEST_CACHE"] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
+    let cache = env::var_os("FLOWRA_TEST_CACHE").map(PathBuf::from);
+    let home = env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/flowra-test"));
+    let database = cache.or(home).map(|cache| cache.join("bin/secantusd-rs"));
+    let paths = env::var_os("PATH").unwrap_or_default();
+    let has_redis = env::split_paths(&paths).any(|folder| folder.join("redis-server").is_file());
+    let has_database = database.is_some_and(|program| {
+        println!("cargo::rerun-if-changed={}", program.display());
+        program.is_file()
+    });
+    if env::var_os("CI").is_some() || (has_redis && has_database) {
+        println!("cargo::rustc-cfg=has_services");
     }
 }
 

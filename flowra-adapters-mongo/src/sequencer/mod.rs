@@ -113,6 +113,8 @@ impl Sequencer {
             let is_full = commits.len() >= COMMITS || events >= EVENTS || bytes >= BYTES;
             next = if is_full { None } else { jobs.try_recv().ok() };
         }
+        // A group of ours that went in shows that nobody was before it since the jobs came.
+        let mut is_caught_up = false;
         if !commits.is_empty() {
             self.shared.pending.room_for(PENDING).await;
             // What is too much for one group goes into the next.
@@ -128,11 +130,15 @@ impl Sequencer {
                     .count()
                     .max(1);
                 let rest = commits.split_off(fit);
-                self.store(std::mem::replace(&mut commits, rest)).await;
+                is_caught_up |= self.store(std::mem::replace(&mut commits, rest)).await;
             }
         }
         if !heads.is_empty() || is_poked {
-            let caught = self.catch_up().await;
+            let caught = if is_caught_up {
+                Ok(())
+            } else {
+                self.catch_up().await
+            };
             for tell in heads {
                 let answer = match &caught {
                     Ok(()) => Ok(Position::new(self.head)),
@@ -144,18 +150,24 @@ impl Sequencer {
         }
     }
 
-    async fn store(&mut self, waiting: Vec<Waiting>) {
+    /// Stores what can be stored; whether anything was.
+    async fn store(&mut self, waiting: Vec<Waiting>) -> bool {
         match self.decide(&waiting).await {
             Ok(answers) => {
+                let is_stored = answers
+                    .iter()
+                    .any(|answer| matches!(answer, Ok(Appended::Now(_))));
                 for (waiting, answer) in waiting.into_iter().zip(answers) {
                     drop(waiting.tell.send(answer));
                 }
+                is_stored
             }
             Err(fault) => {
                 tracing::warn!(error = %fault, "the log cannot be written");
                 for waiting in waiting {
                     drop(waiting.tell.send(Err(fault.clone().into_failure(WHAT).into())));
                 }
+                false
             }
         }
     }

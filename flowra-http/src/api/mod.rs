@@ -30,6 +30,8 @@ use salvo::{Handler, Response, Router};
 use caller::{Identify, RequireIdentity};
 use idempotency::IdempotencyKeys;
 
+use crate::http::CatchUp;
+
 /// Everything below `/api/v1`; `limit` counts the requests.
 ///
 /// Who asks is found out before the count, so that the count is theirs, and refused after it, so that guessing is counted too.
@@ -47,6 +49,7 @@ pub fn router(limit: impl Handler) -> Router {
         .push(users::router())
         .push(auth::known());
     Router::with_path("api/v1")
+        .hoop(CatchUp)
         .hoop(Identify)
         .hoop(limit)
         .push(known)

@@ -68,6 +68,15 @@ impl Storage {
     pub fn parse(text: &str) -> Result<Self, String> {
         rules::storage(text)
     }
+
+    /// Whether several servers may use it at the same time.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Mongo(_) => true,
+        }
+    }
 }
 
 /// Who keeps the accounts.

@@ -14,6 +14,7 @@
 
 mod access_log;
 mod body;
+mod catch_up;
 mod catcher;
 mod cors;
 mod docs;
@@ -43,6 +44,7 @@ use crate::{api, web};
 use limit::RateLimits;
 
 pub use body::bytes;
+pub(crate) use catch_up::CatchUp;
 pub use error::ApiError;
 pub(crate) use panic_guard::message as panic_message;
 pub use request::{SignedIn, client_address};

@@ -38,6 +38,7 @@ use std::sync::Arc;
 
 use salvo::{Handler, Router};
 
+use crate::http::CatchUp;
 use crate::http::limit::{RateLimits, RequestLimit};
 
 /// Every page, and what pages load.
@@ -61,6 +62,7 @@ fn known() -> Router {
 fn pages(limit: impl Handler) -> Router {
     Router::new()
         .hoop(page::Policy)
+        .hoop(CatchUp)
         .hoop(visitor::KnowVisitor)
         .hoop(limit)
         .hoop(guard::Guard)
