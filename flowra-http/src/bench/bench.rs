@@ -6,6 +6,7 @@ use super::child::Process;
 use super::error::{BenchError, Result, Trying};
 use super::floor::FloorKind;
 use super::seed::{Plan, World};
+use super::shared::Shared;
 use super::store;
 
 /// The file in which a world's names are kept beside its data.
@@ -16,15 +17,27 @@ pub(super) struct Bench {
     folder: PathBuf,
     seconds: u64,
     floors_only: bool,
+    shared: Option<Shared>,
 }
 
 impl Bench {
-    pub(super) fn new(folder: PathBuf, seconds: u64, floors_only: bool) -> Self {
+    pub(super) fn new(folder: PathBuf, seconds: u64, floors_only: bool, shared: Option<Shared>) -> Self {
         Self {
             folder,
             seconds,
             floors_only,
+            shared,
         }
+    }
+
+    /// The database that servers are to share, if one was given.
+    pub(super) fn shared(&self) -> Option<&Shared> {
+        self.shared.as_ref()
+    }
+
+    /// Starts a server over a shared database.
+    pub(super) fn serve_shared(&self, storage: &str, redis: Option<&str>) -> Result<Process> {
+        Process::serve_at(storage, redis, &self.folder)
     }
 
     /// How long each load is counted, at least 1.
@@ -59,19 +72,17 @@ impl Bench {
 
     /// Starts the server on the large file.
     pub(super) async fn serve_archive(&self) -> Result<(Process, World)> {
+        if let Some(shared) = &self.shared {
+            let (address, world) = self.shared_archive(shared).await?;
+            return Ok((self.serve_shared(&address, shared.redis.as_deref())?, world));
+        }
         let (file, world) = self.archive().await?;
         Ok((Process::serve(&file)?, world))
     }
 
     /// The large file: 1,000,000 messages in one chat and 100,000 tasks. Made when it is not there yet.
     pub(super) async fn archive(&self) -> Result<(PathBuf, World)> {
-        let plan = Plan {
-            name: "archive",
-            people: 16,
-            chats: std::iter::once(0..16).collect(),
-            messages: 1_000_000,
-            tasks: 100_000,
-        };
+        let plan = archive();
         let folder = self.folder.join(plan.name);
         if let Some(world) = known(&folder) {
             return Ok((database(&folder), world));
@@ -81,6 +92,21 @@ impl Bench {
             folder.display()
         );
         plant(&self.empty(plan.name)?, &plan).await
+    }
+
+    /// The same in a shared database. It is found again when the folder of the run is.
+    async fn shared_archive(&self, shared: &Shared) -> Result<(String, World)> {
+        let plan = archive();
+        let folder = self.folder.join("shared-archive");
+        let address = shared.database(plan.name);
+        if let Some(world) = known(&folder) {
+            return Ok((address, world));
+        }
+        eprintln!("preparing 1,000,000 messages and 100,000 tasks in the shared database");
+        let folder = self.empty("shared-archive")?;
+        let world = store::plant(&address, &plan).await.map_err(BenchError::Data)?;
+        remember(&folder, &world)?;
+        Ok((address, world))
     }
 
     fn empty(&self, name: &str) -> Result<PathBuf> {
@@ -105,9 +131,25 @@ fn known(folder: &Path) -> Option<World> {
 
 async fn plant(folder: &Path, plan: &Plan) -> Result<(PathBuf, World)> {
     let file = database(folder);
-    let world = store::plant(&file, plan).await.map_err(BenchError::Data)?;
-    let json = serde_json::to_vec(&world).map_err(|error| BenchError::Data(error.into()))?;
-    let path = folder.join(WORLD);
-    std::fs::write(&path, json).trying(format!("write {}", path.display()))?;
+    let storage = format!("sqlite:{}", file.display());
+    let world = store::plant(&storage, plan).await.map_err(BenchError::Data)?;
+    remember(folder, &world)?;
     Ok((file, world))
+}
+
+fn remember(folder: &Path, world: &World) -> Result<()> {
+    let json = serde_json::to_vec(world).map_err(|error| BenchError::Data(error.into()))?;
+    let path = folder.join(WORLD);
+    std::fs::write(&path, json).trying(format!("write {}", path.display()))
+}
+
+/// A large world.
+fn archive() -> Plan {
+    Plan {
+        name: "archive",
+        people: 16,
+        chats: std::iter::once(0..16).collect(),
+        messages: 1_000_000,
+        tasks: 100_000,
+    }
 }

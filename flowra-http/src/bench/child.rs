@@ -31,7 +31,13 @@ pub(super) struct Process {
 impl Process {
     /// `flowra serve` on this database file, without limits, logging into `server.log` beside it.
     pub(super) fn serve(file: &Path) -> Result<Self> {
-        let log = file.with_file_name("server.log");
+        let folder = file.parent().unwrap_or(file);
+        Self::serve_at(&format!("sqlite:{}", file.display()), None, folder)
+    }
+
+    /// `flowra serve` on this storage, with Redis or without, logging into `server.log` in this folder.
+    pub(super) fn serve_at(storage: &str, redis: Option<&str>, folder: &Path) -> Result<Self> {
+        let log = folder.join("server.log");
         let log = File::options()
             .create(true)
             .append(true)
@@ -40,7 +46,8 @@ impl Process {
         let mut command = this_program(&["serve"])?;
         command
             .env("FLOWRA_LISTEN", "127.0.0.1:0")
-            .env("FLOWRA_STORAGE", format!("sqlite:{}", file.display()))
+            .env("FLOWRA_STORAGE", storage)
+            .env("FLOWRA_REDIS", redis.unwrap_or_default())
             .env("FLOWRA_LOG", "warn")
             .env("FLOWRA_LIMITS__REQUESTS_PER_MINUTE", "0")
             .env("FLOWRA_LIMITS__LOGINS_PER_MINUTE", "0")

@@ -18,6 +18,7 @@ mod lines;
 mod machine;
 mod report;
 mod seed;
+mod shared;
 mod stats;
 mod store;
 mod wire;
@@ -36,6 +37,7 @@ pub use lines::LineName;
 use bench::Bench;
 use error::Trying;
 use machine::{Disk, Machine};
+use shared::Shared;
 
 /// What to measure and how to show it.
 #[derive(Clone, Debug)]
@@ -50,6 +52,10 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Only the floors.
     pub floors_only: bool,
+    /// The address of a database that servers share, as setting `storage` names it; SQLite when left out.
+    pub storage: Option<String>,
+    /// The address of the Redis that they share.
+    pub redis: Option<String>,
 }
 
 /// Measures and writes to `out`; a line that fails is reported there and the others go on.
@@ -74,12 +80,17 @@ pub fn run(options: Options, out: &mut impl Write) -> Result<(), BenchError> {
     };
     let folder = std::path::absolute(&folder).trying(format!("find {}", folder.display()))?;
     let mut shown = Shown::begin(options.json, &Machine::here(), &Disk::probe(&folder)?, out)?;
+    let shared = options.storage.map(|address| Shared {
+        address,
+        redis: options.redis,
+    });
     let lines = if options.only.is_empty() {
-        LineName::value_variants().to_vec()
+        let all = LineName::value_variants().iter().copied();
+        all.filter(|line| line.is_measured(shared.is_some())).collect()
     } else {
         options.only
     };
-    let bench = Bench::new(folder, options.seconds.max(1), options.floors_only);
+    let bench = Bench::new(folder, options.seconds.max(1), options.floors_only, shared);
     let mut failure = None;
     for line in lines {
         // Each line has a set of tasks of its own, which ends with it.

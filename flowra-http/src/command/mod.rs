@@ -99,7 +99,7 @@ impl Command {
             Self::Rebuild(rebuild) => rebuild.run(settings),
             Self::Migrate(migrate) => migrate.run(settings),
             Self::OpenApi(openapi) => openapi.run(settings),
-            Self::Bench(bench) => bench.run(),
+            Self::Bench(bench) => bench.run(settings),
             Self::Floor(floor) => bench::serve_floor(floor),
         }
     }

@@ -81,12 +81,14 @@ async fn run(bench: &Bench, sockets: Vec<Socket>, authors: Vec<Author>) -> Resul
     let audience = Audience::gather(sockets, move |person, number| {
         // The first person of each chat is its author.
         if number >= uncounted && !person.is_multiple_of(EACH) {
-            heard.borrow_mut().add(due(begin, number).elapsed());
+            heard
+                .borrow_mut()
+                .add(due(begin, number, POSTS_PER_SECOND).elapsed());
         }
     });
     let posting = try_join_all(authors.into_iter().enumerate().map(async |(chat, mut author)| {
         for number in (chat as u64..posts).step_by(CHATS) {
-            tokio::time::sleep_until(due(begin, number).into()).await;
+            tokio::time::sleep_until(due(begin, number, POSTS_PER_SECOND).into()).await;
             author.post(number).await?;
         }
         Ok(())
@@ -99,7 +101,7 @@ async fn run(bench: &Bench, sockets: Vec<Socket>, authors: Vec<Author>) -> Resul
     Ok((times.take(), audience.tally.event_length()))
 }
 
-/// When this post is to be sent.
-fn due(begin: Instant, number: u64) -> Instant {
-    begin + Duration::from_micros(number * 1_000_000 / POSTS_PER_SECOND)
+/// When this post is to be sent, of so many a second.
+pub(super) fn due(begin: Instant, number: u64, per_second: u64) -> Instant {
+    begin + Duration::from_micros(number * 1_000_000 / per_second)
 }

@@ -8,13 +8,13 @@ use crate::bench::report::Measure;
 use crate::bench::seed::{Plan, World};
 use crate::bench::wire::Request;
 
-const CLIENTS: usize = 64;
+pub(super) const CLIENTS: usize = 64;
 const CHATS: usize = 8;
 
 /// What is posted: text like people's, with the characters that the tag grammar and the mentions stop at.
-const BODY: &str = r#"{"content":"The second build is green again, so the migration can go out after lunch.\n# Not a tag, and neither is #123, but both are read.\nTell me by 3 pm whether the numbers of last week hold."}"#;
+pub(super) const BODY: &str = r#"{"content":"The second build is green again, so the migration can go out after lunch.\n# Not a tag, and neither is #123, but both are read.\nTell me by 3 pm whether the numbers of last week hold."}"#;
 
-fn team() -> Plan {
+pub(super) fn team() -> Plan {
     let each = CLIENTS / CHATS;
     Plan {
         name: "team",
@@ -25,7 +25,7 @@ fn team() -> Plan {
     }
 }
 
-fn requests(world: &World) -> Vec<Vec<u8>> {
+pub(super) fn requests(world: &World) -> Vec<Vec<u8>> {
     world
         .tokens
         .iter()

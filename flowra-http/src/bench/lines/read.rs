@@ -58,7 +58,7 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Measure>> {
         measures.push(
             Measure::new(line, work, p99, "ms")
                 .floor(floor.times.percentile(0.99))
-                .at_most(5.0)
+                .at_most(if bench.shared().is_some() { 10.0 } else { 5.0 })
                 .note(note),
         );
     }
