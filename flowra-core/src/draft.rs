@@ -95,6 +95,11 @@ impl Draft {
         self.guard(StreamId::Chat(chat.id), chat.version);
     }
 
+    /// The commit fails when the message changed since it was loaded.
+    pub(crate) fn guard_message(&mut self, message: &Message) {
+        self.guard(StreamId::Message(message.id), message.version);
+    }
+
     /// The commit fails when the user changed since they were loaded.
     pub(crate) fn guard_user(&mut self, user: &User) {
         self.guard(StreamId::User(user.id), user.version);

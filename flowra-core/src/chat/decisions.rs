@@ -80,13 +80,17 @@ impl Chat {
     /// Adds a member of the workspace.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::NotJoinable`] for somebody who adds themselves: a
+    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::AlreadyParticipant`] in another role; [`ChatRefusal::NotJoinable`] for somebody who adds themselves: a
     /// workspace admin manages a group without ever reading it.
     pub fn add(&self, by: Viewer, user: UserId, role: ChatRole) -> Decision {
         self.for_many()?;
         self.managed(by)?;
-        if self.participants.contains_key(&user) {
-            return Ok(Vec::new());
+        if let Some(place) = self.participants.get(&user) {
+            return if place.role == role {
+                Ok(Vec::new())
+            } else {
+                Err(ChatRefusal::AlreadyParticipant { role: place.role })
+            };
         }
         if user == by.user && self.kind == ChatKind::Group {
             return Err(ChatRefusal::NotJoinable);

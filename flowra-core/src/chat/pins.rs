@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::{Chat, ChatRef, ChatRefusal, Chats};
 use crate::MessageId;
 use crate::app::Caller;
+use crate::draft::{Attempts, Draft, Written, earlier};
+use crate::event::Outcome;
 use crate::message::Placed;
-use crate::refusal::Error;
+use crate::refusal::{Error, Refusal};
 
 impl Chats {
     /// Pins a message of the chat.
@@ -14,19 +16,42 @@ impl Chats {
     /// # Errors
     /// [`ChatRefusal::NotParticipant`]; [`ChatRefusal::MessageNotFound`]; [`ChatRefusal::MessageDeleted`]; [`ChatRefusal::TooManyPins`].
     pub async fn pin(&self, caller: &Caller, chat: ChatRef, message: MessageId) -> Result<Arc<Chat>, Error> {
-        // Access first, so that nobody learns of a message by pinning it.
-        self.ports
-            .readable_chat(caller, chat.workspace, chat.chat)
-            .await?;
-        let placed = self.ports.messages.load(message).await?;
-        let pinned = placed
-            .filter(|placed| placed.message.chat_id == chat.chat)
-            .ok_or(ChatRefusal::MessageNotFound)?;
-        if pinned.message.is_deleted() {
-            return Err(ChatRefusal::MessageDeleted.into());
+        let ports = &*self.ports;
+        if earlier(ports, caller).await?.is_some() {
+            return Ok(ports.visible_chat(caller, chat.workspace, chat.chat).await?.1);
         }
-        self.change(caller, chat, |member, chat| chat.pin(member.viewer, message))
-            .await
+        let mut attempts = Attempts::new();
+        loop {
+            // Access first, so that nobody learns of a message by pinning it.
+            let (member, found) = ports.readable_chat(caller, chat.workspace, chat.chat).await?;
+            if chat.expected.is_some_and(|expected| expected != found.version) {
+                return Err(Refusal::ConcurrentModification.into());
+            }
+            let placed = ports.messages.load(message).await?;
+            let pinned = placed
+                .filter(|placed| placed.message.chat_id == chat.chat)
+                .ok_or(ChatRefusal::MessageNotFound)?;
+            if pinned.message.is_deleted() {
+                return Err(ChatRefusal::MessageDeleted.into());
+            }
+            let events = found.pin(member.viewer, message)?;
+            if events.is_empty() {
+                return Ok(found);
+            }
+            let mut draft = Draft::new(caller, ports.clock.now());
+            draft.guard_user(&member.user);
+            draft.guard_workspace(&member.workspace);
+            // It may be deleted at the same time.
+            draft.guard_message(&pinned.message);
+            let changed = draft.chat(found, caller.user, events)?;
+            match draft.write(ports, caller, Outcome::Done).await? {
+                Written::Now => return Ok(changed),
+                Written::Before(_) => {
+                    return Ok(ports.visible_chat(caller, chat.workspace, chat.chat).await?.1);
+                }
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
     }
 
     /// Unpins a message.

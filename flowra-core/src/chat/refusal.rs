@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::ChatRole;
 use crate::refusal::Code;
 use crate::text::TextFault;
 
@@ -29,6 +30,11 @@ pub enum ChatRefusal {
     MessageNotFound,
     /// The person named does not take part.
     ParticipantNotFound,
+    /// The person takes part already, in another role.
+    AlreadyParticipant {
+        /// In which.
+        role: ChatRole,
+    },
     /// Only participants may do this.
     NotParticipant,
     /// Only chat and workspace admins may do this.
@@ -61,6 +67,7 @@ impl ChatRefusal {
             | Self::DirectNeedsTwo
             | Self::ParticipantNotMember => Code::ValidationError,
             Self::NotFound | Self::MessageNotFound | Self::ParticipantNotFound => Code::NotFound,
+            Self::AlreadyParticipant { .. } => Code::AlreadyExists,
             Self::NotParticipant => Code::NotParticipant,
             Self::NotChatAdmin => Code::NotChatAdmin,
             Self::GuestMayNot => Code::Forbidden,
@@ -79,7 +86,7 @@ impl ChatRefusal {
             Self::TitleMissing | Self::DirectHasNoTitle => Some("title"),
             Self::DirectNeedsTwo | Self::ParticipantNotMember => Some("participant_ids"),
             Self::MessageNotFound | Self::MessageDeleted | Self::TooManyPins { .. } => Some("message_id"),
-            Self::ParticipantNotFound => Some("user_id"),
+            Self::ParticipantNotFound | Self::AlreadyParticipant { .. } => Some("user_id"),
             Self::NotFound
             | Self::NotParticipant
             | Self::NotChatAdmin
@@ -107,6 +114,12 @@ impl fmt::Display for ChatRefusal {
             }
             Self::NotFound => f.write_str("there is no such chat"),
             Self::MessageNotFound => f.write_str("there is no such message in this chat"),
+            Self::AlreadyParticipant {
+                role: ChatRole::Admin,
+            } => f.write_str("this person takes part already, as an admin: change their role instead"),
+            Self::AlreadyParticipant {
+                role: ChatRole::Member,
+            } => f.write_str("this person takes part already, as a member: change their role instead"),
             Self::ParticipantNotFound => f.write_str("this person does not take part in the chat"),
             Self::NotParticipant => f.write_str("only participants may do this: join the chat first"),
             Self::NotChatAdmin => f.write_str("only an admin of the chat or of the workspace may do this"),

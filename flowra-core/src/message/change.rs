@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::emoji::is_emoji;
 use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, Placed};
 use crate::MessageId;
 use crate::access::Membership;
@@ -10,6 +11,7 @@ use crate::chat::Chat;
 use crate::draft::{Attempts, Draft, Written};
 use crate::event::{Outcome, Version};
 use crate::refusal::{Error, Refusal};
+use crate::text::TextFault;
 use crate::time::Timestamp;
 
 /// Gives a message another text.
@@ -167,9 +169,18 @@ pub(super) fn content(text: &str) -> Result<Content, MessageRefusal> {
     })
 }
 
+/// Reads a reaction that is to be added. What was stored before this rule stands.
 fn emoji(text: &str) -> Result<Emoji, MessageRefusal> {
-    Emoji::parse(text).map_err(|fault| MessageRefusal::Invalid {
+    let invalid = |fault| MessageRefusal::Invalid {
         field: "emoji",
         fault,
-    })
+    };
+    let emoji = Emoji::parse(text).map_err(invalid)?;
+    if is_emoji(emoji.as_str()) {
+        Ok(emoji)
+    } else {
+        Err(invalid(TextFault::Malformed {
+            rule: "must be one emoji, or a name such as :tada:",
+        }))
+    }
 }

@@ -39,11 +39,12 @@ impl Message {
             return Err(MessageRefusal::NotAuthor.into());
         }
         chat.may_post(by, false)?;
-        if now > self.created_at.plus_seconds(workspace.edit_window_seconds) {
-            return Err(MessageRefusal::EditWindowOver.into());
-        }
+        // First, since what is already so may be said again at any time.
         if self.content.as_ref() == Some(&content) {
             return Ok(Vec::new());
+        }
+        if now > self.created_at.plus_seconds(workspace.edit_window_seconds) {
+            return Err(MessageRefusal::EditWindowOver.into());
         }
         let added: Vec<_> = mentions
             .iter()
@@ -81,11 +82,12 @@ impl Message {
     /// [`MessageRefusal::Deleted`], [`TooManyReactions`](MessageRefusal::TooManyReactions); [`ChatRefusal::NotParticipant`],
     /// [`ChatRefusal::Closed`].
     pub fn react(&self, by: Viewer, chat: &Chat, emoji: Emoji) -> Result<Vec<MessageEvent>, Refusal> {
-        self.reactable(by, chat)?;
+        self.may_react(by, chat)?;
         let same = self.reactions.iter().find(|reaction| reaction.emoji == emoji);
         if same.is_some_and(|reaction| reaction.users.contains(&by.user)) {
             return Ok(Vec::new());
         }
+        open(chat)?;
         if same.is_none() && self.reactions.len() >= MAX_REACTIONS {
             return Err(MessageRefusal::TooManyReactions { max: MAX_REACTIONS }.into());
         }
@@ -100,29 +102,34 @@ impl Message {
     /// # Errors
     /// As [`react`](Self::react).
     pub fn unreact(&self, by: Viewer, chat: &Chat, emoji: Emoji) -> Result<Vec<MessageEvent>, Refusal> {
-        self.reactable(by, chat)?;
+        self.may_react(by, chat)?;
         let has = self
             .reactions
             .iter()
             .any(|reaction| reaction.emoji == emoji && reaction.users.contains(&by.user));
-        Ok(if has {
-            vec![MessageEvent::ReactionRemoved {
-                user_id: by.user,
-                emoji,
-            }]
-        } else {
-            Vec::new()
-        })
+        if !has {
+            return Ok(Vec::new());
+        }
+        open(chat)?;
+        Ok(vec![MessageEvent::ReactionRemoved {
+            user_id: by.user,
+            emoji,
+        }])
     }
 
-    fn reactable(&self, by: Viewer, chat: &Chat) -> Result<(), Refusal> {
+    fn may_react(&self, by: Viewer, chat: &Chat) -> Result<(), Refusal> {
         self.present()?;
         if !chat.participants.contains_key(&by.user) {
             return Err(ChatRefusal::NotParticipant.into());
         }
-        if chat.state == ChatState::Closed {
-            return Err(ChatRefusal::Closed.into());
-        }
         Ok(())
+    }
+}
+
+/// Whether a chat takes anything new.
+const fn open(chat: &Chat) -> Result<(), ChatRefusal> {
+    match chat.state {
+        ChatState::Open => Ok(()),
+        ChatState::Closed => Err(ChatRefusal::Closed),
     }
 }

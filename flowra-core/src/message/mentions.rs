@@ -2,7 +2,7 @@
 //!
 //! `@` is read where no letter or digit stands before it (so an e-mail address names nobody), and never inside code.
 
-use crate::tag::plain_lines;
+use super::Code;
 use crate::user::Username;
 
 /// How many different people one message can name; further names are plain text.
@@ -27,8 +27,20 @@ impl Mentions {
     #[must_use]
     pub fn parse(content: &str) -> Self {
         let mut mentions = Self::default();
-        if content.contains('@') {
-            plain_lines(content, |line| mentions.read_line(line));
+        if !content.contains('@') {
+            return mentions;
+        }
+        let code = Code::find(content);
+        let mut read = 0;
+        for (at, _) in content.match_indices('@') {
+            let follows_word = content[..at].ends_with(char::is_alphanumeric);
+            if at < read || follows_word || code.holds(at) {
+                continue;
+            }
+            let rest = &content[at + 1..];
+            let length = rest.bytes().take_while(|byte| Username::allows(*byte)).count();
+            read = at + 1 + length;
+            mentions.add(&rest[..length]);
         }
         mentions
     }
@@ -37,24 +49,6 @@ impl Mentions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && !self.channel && !self.here && !self.admins
-    }
-
-    fn read_line(&mut self, line: &str) {
-        let mut rest = line;
-        while let Some(at) = rest.find(['@', '`']) {
-            if rest.as_bytes()[at] == b'`' {
-                rest = after_code(&rest[at..]);
-                continue;
-            }
-            let follows_word = rest[..at].ends_with(char::is_alphanumeric);
-            rest = &rest[at + 1..];
-            let length = rest.bytes().take_while(|byte| Username::allows(*byte)).count();
-            let (name, after) = rest.split_at(length);
-            rest = after;
-            if !follows_word {
-                self.add(name);
-            }
-        }
     }
 
     fn add(&mut self, name: &str) {
@@ -81,24 +75,6 @@ fn readings(name: &str, trimmed: &str) -> Vec<Username> {
     readings
 }
 
-/// What stands behind the code span with which the text begins; behind its backticks when nothing closes it.
-fn after_code(text: &str) -> &str {
-    let ticks = text.bytes().take_while(|byte| *byte == b'`').count();
-    let (fence, inside) = text.split_at(ticks);
-    let mut at = 0;
-    while let Some(found) = inside[at..].find('`') {
-        let run = inside[at + found..]
-            .bytes()
-            .take_while(|byte| *byte == b'`')
-            .count();
-        at += found + run;
-        if run == fence.len() {
-            return &inside[at..];
-        }
-    }
-    inside
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +95,7 @@ mod tests {
         );
         assert_eq!(names("@ada @ada"), ["ada"]);
         assert_eq!(names("mail ada@example.org or @ alone"), Vec::<String>::new());
+        assert_eq!(names("x@y@ada and ä@bob"), Vec::<String>::new());
     }
 
     #[test]
@@ -140,6 +117,7 @@ mod tests {
         assert_eq!(names("`@ada` ``@bob ` @c`` @dora"), ["dora"]);
         assert_eq!(names("```\n@ada\n```\n@bob"), ["bob"]);
         assert_eq!(names("a ` alone @ada"), ["ada"]);
+        assert_eq!(names("- ```\n  @ada\n  ```\n- `@bob\n@cleo` @dora"), ["dora"]);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! Responsible for a message's life and for posting with all that it sets off. It refuses to know how a tag changes a task.
 
 mod change;
+mod code;
 mod decisions;
+mod emoji;
 mod mentions;
 mod model;
 mod port;
@@ -14,6 +16,7 @@ mod tags;
 mod view;
 
 pub use change::EditMessage;
+pub use code::Code;
 pub use mentions::Mentions;
 pub use model::{Content, Emoji, Message, MessageEvent, MessageKind, Reaction};
 pub use port::{MessageStore, Placed, Range, Which};

@@ -232,9 +232,18 @@ impl Messages {
                 .role_of(user)
                 .is_some_and(|role| chat.is_readable_by(Viewer { user, role }))
         };
-        Ok(people
-            .into_iter()
-            .filter(|user| *user != member.viewer.user && reads(*user))
-            .collect())
+        people.retain(|user| *user != member.viewer.user && reads(*user));
+        // Who has been deactivated hears of nothing.
+        let known = self
+            .ports
+            .users
+            .load_many(people.iter().copied().collect())
+            .await?;
+        let active: BTreeSet<_> = known
+            .iter()
+            .filter(|user| user.is_active)
+            .map(|user| user.id)
+            .collect();
+        Ok(active.into_iter().collect())
     }
 }

@@ -5,6 +5,7 @@
 //! value    := the text up to the next " #" followed by a known tag name, or the end of the line, trimmed
 //! ```
 
+use crate::message::Code;
 use crate::task::TaskKind;
 
 /// The name of a tag; known names only, case-sensitive.
@@ -94,37 +95,19 @@ pub struct Tag<'a> {
 #[must_use]
 pub fn parse(content: &str) -> Vec<Tag<'_>> {
     let mut tags = Vec::new();
-    if content.contains('#') {
-        plain_lines(content, |line| read_line(line, &mut tags));
+    if !content.contains('#') {
+        return tags;
     }
-    tags
-}
-
-/// Hands out the lines that stand in no fenced code block; the fences are left out too.
-pub(crate) fn plain_lines<'a>(content: &'a str, mut each: impl FnMut(&'a str)) {
-    let mut fence: Option<&str> = None;
-    for line in content.lines() {
-        let marks = fence_of(line);
-        match (fence, marks) {
-            (None, Some(opening)) => fence = Some(opening),
-            (None, None) => each(line),
-            // A block ends with at least as many of the same marks, and nothing behind them.
-            (Some(opening), Some(marks)) if marks.starts_with(opening) && line.trim() == marks => {
-                fence = None;
-            }
-            (Some(_), _) => {}
+    let code = Code::find(content);
+    let mut at = 0;
+    for line in content.split_inclusive('\n') {
+        let begins = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        if !code.holds(begins) {
+            read_line(line, &mut tags);
         }
     }
-}
-
-/// The three or more backticks or tildes with which a line begins.
-fn fence_of(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
-    let length = line.chars().take_while(|c| *c == mark).count();
-    let (marks, rest) = line.split_at(length);
-    // Backticks behind backticks make inline code, as in ```` ```code``` ````.
-    (length >= 3 && !(mark == '`' && rest.contains('`'))).then_some(marks)
+    tags
 }
 
 fn read_line<'a>(line: &'a str, tags: &mut Vec<Tag<'a>>) {

@@ -9,5 +9,4 @@ mod result;
 pub use grammar::{Tag, TagName, parse};
 pub use result::TagResult;
 
-pub(crate) use grammar::plain_lines;
 pub(crate) use result::bot_answer;

@@ -9,7 +9,7 @@ use crate::app::Caller;
 use crate::page::{Page, PageRequest};
 use crate::refusal::Error;
 use crate::text::UnknownWord;
-use crate::text::{Line, words};
+use crate::text::{Line, TextFault, words};
 use crate::time::Timestamp;
 use crate::{TaskId, WorkspaceId};
 
@@ -81,7 +81,7 @@ impl TaskQuery {
             due_after: given(self.due_after.as_ref(), |text| {
                 input::due("due_after", text).map(Due::instant)
             })?,
-            text: given(self.text.as_ref(), search_text)?.filter(|text| !words(text).is_empty()),
+            text: given(self.text.as_ref(), search_text)?.flatten(),
         })
     }
 }
@@ -100,9 +100,18 @@ const fn first_instant(due: Due) -> Timestamp {
     }
 }
 
-fn search_text(text: &str) -> Result<String, TaskRefusal> {
-    let line = Line::<0, 200>::parse(text).map_err(|fault| TaskRefusal::Invalid { field: "text", fault })?;
-    Ok(line.as_str().to_owned())
+/// What is looked for; nothing when the text is blank.
+fn search_text(text: &str) -> Result<Option<String>, TaskRefusal> {
+    let invalid = |fault| TaskRefusal::Invalid { field: "text", fault };
+    let line = Line::<0, 200>::parse(text).map_err(invalid)?;
+    if line.as_str().is_empty() {
+        return Ok(None);
+    }
+    if words(line.as_str()).is_empty() {
+        let rule = "must have a letter or a digit, since whole words are looked for";
+        return Err(invalid(TextFault::Malformed { rule }));
+    }
+    Ok(Some(line.as_str().to_owned()))
 }
 
 impl TaskSort {
@@ -336,11 +345,17 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_words_is_no_condition() {
-        let query = TaskQuery {
-            text: Some(" -- ".to_owned()),
-            ..TaskQuery::default()
+    fn a_blank_text_is_no_condition_and_one_of_punctuation_is_refused() {
+        let read = |text: &str| {
+            TaskQuery {
+                text: Some(text.to_owned()),
+                ..TaskQuery::default()
+            }
+            .parse()
         };
-        assert_eq!(query.parse().unwrap(), TaskFilter::default());
+        assert_eq!(read("  ").unwrap(), TaskFilter::default());
+        let refused = read(" -- ").unwrap_err();
+        assert_eq!(refused.field(), Some("text"));
+        assert!(refused.to_string().contains("a letter or a digit"), "{refused}");
     }
 }

@@ -308,8 +308,8 @@ impl Model {
             Do::Add(person, role) if !is_direct && manages => {
                 let person = self.person(*person);
                 self.role(one.workspace, person)?;
-                if one.people.contains_key(&person) {
-                    Some(self.clone())
+                if let Some(place) = one.people.get(&person) {
+                    (place.is_admin == (*role == ChatRole::Admin)).then(|| self.clone())
                 } else if person == who && one.kind == ChatKind::Group {
                     None
                 } else {
