@@ -1,7 +1,7 @@
 // The page's one WebSocket: what happens comes through it, in order and without a hole, also after sleep.
 import { forget } from "./composer.js";
 import { place } from "./messages.js";
-import { hearPresence, hearTyping } from "./presence.js";
+import { hearPresence, hearTyping, stopTyping } from "./presence.js";
 import { markRead } from "./unread.js";
 
 /** How long to wait before the next try, in milliseconds: twice as long each time, up to half a minute. */
@@ -12,7 +12,7 @@ const PING = 25_000;
 /** Close code: the session is over. */
 const SIGN_IN = 4001;
 
-/** @typedef {{ type: string, cursor?: string, chat_id?: string, user_id?: string, username?: string, is_online?: boolean, data?: { id?: string, html?: string, request_id?: string } }} Frame */
+/** @typedef {{ type: string, cursor?: string, actor_id?: string, chat_id?: string, user_id?: string, username?: string, is_online?: boolean, data?: { id?: string, html?: string, request_id?: string } }} Frame */
 
 /** @type {WebSocket | undefined} */
 let socket;
@@ -26,6 +26,7 @@ export function follow() {
   connect();
   setInterval(() => send({ type: "ping" }), PING);
   window.addEventListener("online", () => connect());
+  document.body.addEventListener("htmx:afterSettle", followMore);
 }
 
 /**
@@ -34,6 +35,17 @@ export function follow() {
  */
 export function send(command) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+}
+
+/** Follows the chats that have come into the list; what happened before is in their counts, which are asked for again. */
+function followMore() {
+  const followed = (document.body.dataset.chats ?? "").split(" ");
+  const listed = [...document.querySelectorAll("#sidebar [data-chat]")].map((link) => link.getAttribute("data-chat") ?? "");
+  const fresh = listed.filter((chat) => !followed.includes(chat));
+  if (!fresh.length) return;
+  document.body.dataset.chats = [...followed, ...fresh].join(" ").trim();
+  for (const chat of fresh) send({ type: "subscribe", chat_id: chat });
+  announce("sidebar", {});
 }
 
 function connect() {
@@ -85,7 +97,10 @@ function apply(frame) {
     recount(html);
   }
   if (frame.type === "message.deleted") refetch(frame.data?.id);
-  if (frame.type === "message.posted" && frame.chat_id === open) markRead();
+  if (frame.type === "message.posted" && frame.chat_id === open) {
+    stopTyping(frame.actor_id);
+    markRead();
+  }
   if (/^(message\.(posted|deleted)|chat\.|workspace\.)/.test(frame.type)) announce("sidebar", frame);
   if (frame.chat_id === open && frame.type.startsWith("chat.")) changed(frame);
   announce(frame.type, frame);

@@ -65,7 +65,8 @@ async function more(scroller, list, item, side) {
   isLoading = true;
   try {
     const html = await part(item.querySelector("a")?.href ?? "");
-    const anchor = /** @type {HTMLElement | null} */ (side === "older" ? item.nextElementSibling : item.previousElementSibling);
+    const anchor = inView(scroller, list);
+    scroller.style.setProperty("overflow-anchor", "none");
     const before = anchor?.getBoundingClientRect().top ?? 0;
     item.replaceWith(...elements(html).filter((one) => !one.dataset.message || !document.getElementById(one.id)));
     trim(list, side === "older" ? "newer" : "older");
@@ -76,7 +77,20 @@ async function more(scroller, list, item, side) {
   } finally {
     // The next page is asked for in another frame, so that this one is painted.
     requestAnimationFrame(() => {
+      scroller.style.removeProperty("overflow-anchor");
       isLoading = false;
     });
   }
+}
+
+/**
+ * What is to stay where it is: the first message in view but one, since the first may lose the line of its day.
+ * @param {HTMLElement} scroller
+ * @param {HTMLElement} list
+ */
+function inView(scroller, list) {
+  const top = scroller.getBoundingClientRect().top;
+  const messages = [...list.querySelectorAll(":scope > .message")];
+  const at = messages.findIndex((message) => message.getBoundingClientRect().bottom > top);
+  return messages[Math.min(Math.max(at, 0) + 1, messages.length - 1)];
 }

@@ -3,7 +3,7 @@
 /** How long somebody is shown as writing after they were heard of, in milliseconds. */
 const SHOWN = 5000;
 
-/** @type {Map<string, number>} */
+/** Who, with their name and until when. @type {Map<string, { name: string, until: number }>} */
 const writing = new Map();
 
 /** Lets go of those who stopped writing. */
@@ -11,10 +11,10 @@ export function presence() {
   if (document.getElementById("typing")) setInterval(show, 1000);
 }
 
-/** @param {{ chat_id?: string, username?: string }} frame */
+/** @param {{ chat_id?: string, user_id?: string, username?: string }} frame */
 export function hearTyping(frame) {
-  if (frame.chat_id !== document.getElementById("messages")?.dataset.chat || !frame.username) return;
-  writing.set(frame.username, Date.now() + SHOWN);
+  if (frame.chat_id !== document.getElementById("messages")?.dataset.chat || !frame.user_id) return;
+  writing.set(frame.user_id, { name: frame.username ?? "", until: Date.now() + SHOWN });
   show();
 }
 
@@ -23,11 +23,19 @@ export function hearPresence(frame) {
   for (const dot of document.querySelectorAll(`[data-person="${CSS.escape(frame.user_id ?? "")}"]`)) dot.toggleAttribute("data-online", frame.is_online);
 }
 
+/**
+ * Who has said it writes it no more.
+ * @param {string | undefined} user
+ */
+export function stopTyping(user) {
+  if (writing.delete(user ?? "")) show();
+}
+
 function show() {
   const line = document.getElementById("typing");
   if (!line) return;
-  for (const [name, until] of writing) if (until < Date.now()) writing.delete(name);
-  const names = [...writing.keys()];
+  for (const [user, { until }] of writing) if (until < Date.now()) writing.delete(user);
+  const names = [...writing.values()].map(({ name }) => name);
   const text = names.length === 0 ? "" : names.length > 2 ? "Several people are typing…" : `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} typing…`;
   if (line.textContent !== text) line.textContent = text;
 }

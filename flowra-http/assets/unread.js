@@ -2,7 +2,13 @@
 import { announce, send } from "./live.js";
 import { isAtEnd } from "./messages.js";
 
+/** How often the mark is moved at most, in milliseconds: the server counts frames. */
+const PACE = 2000;
+
 let marked = "";
+let markedAt = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let later;
 
 /** Keeps the title, the icon and the read mark right. */
 export function counts() {
@@ -40,7 +46,16 @@ export function markRead() {
   const newest = /** @type {HTMLElement | undefined} */ ([...list.querySelectorAll(":scope > .message:not(.pending)")].at(-1));
   const id = newest?.dataset.message;
   if (!id || id === marked || !document.body.hasAttribute("data-live")) return;
+  const wait = markedAt + PACE - Date.now();
+  if (wait > 0) {
+    later ??= setTimeout(() => {
+      later = undefined;
+      markRead();
+    }, wait);
+    return;
+  }
   marked = id;
+  markedAt = Date.now();
   send({ type: "read", chat_id: list.dataset.chat, message_id: id });
   setTimeout(() => announce("sidebar", {}), 200);
 }
