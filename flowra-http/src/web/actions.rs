@@ -99,7 +99,11 @@ async fn edit(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         content: form.content,
         expected: None,
     };
-    told(&reader, reader.state.app.messages.edit(&reader.caller, command).await).await
+    told(
+        &reader,
+        reader.state.app.messages.edit(&reader.caller, command).await,
+    )
+    .await
 }
 
 #[handler]

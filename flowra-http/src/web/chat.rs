@@ -280,7 +280,11 @@ async fn messages(
         (Anchor::After(_), _) => page.has_more,
         (Anchor::Before(_), _) => !is_part,
         (Anchor::Around(_), Some(last)) => {
-            let next = list(Anchor::After(last.message.id), Limit::parse(1).map_err(Error::from)?).await?;
+            let next = list(
+                Anchor::After(last.message.id),
+                Limit::parse(1).map_err(Error::from)?,
+            )
+            .await?;
             !next.items.is_empty()
         }
         _ => false,

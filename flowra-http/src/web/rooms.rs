@@ -147,7 +147,8 @@ impl NewChat {
 }
 
 fn kind(word: Option<&str>) -> ChatKind {
-    word.and_then(|word| word.parse().ok()).unwrap_or(ChatKind::Channel)
+    word.and_then(|word| word.parse().ok())
+        .unwrap_or(ChatKind::Channel)
 }
 
 #[handler]
@@ -238,16 +239,18 @@ async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Channel
             .await?;
         after = next.items.last().map(|chat| chat.id);
         let found = next.items.iter().filter(|chat| chat.kind == ChatKind::Channel);
-        channels.extend(found.map(|chat| Channel {
-            id: chat.id,
-            title: chat
-                .title
-                .as_ref()
-                .map(|title| title.as_str().to_owned())
-                .unwrap_or_default(),
-            topic: chat.topic.as_str().to_owned(),
-            people: chat.participants.len(),
-            is_taken: chat.participants.contains_key(&reader.caller.user),
+        channels.extend(found.map(|chat| {
+            Channel {
+                id: chat.id,
+                title: chat
+                    .title
+                    .as_ref()
+                    .map(|title| title.as_str().to_owned())
+                    .unwrap_or_default(),
+                topic: chat.topic.as_str().to_owned(),
+                people: chat.participants.len(),
+                is_taken: chat.participants.contains_key(&reader.caller.user),
+            }
         }));
         if !next.has_more {
             return Ok(channels);

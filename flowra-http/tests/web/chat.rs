@@ -22,7 +22,13 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 
 /// Posts a message and answers its path.
 async fn said(browser: &mut Browser, chat: &str, text: &str) -> String {
-    let posted = act(browser, &format!("{chat}/messages"), &format!("content={text}"), &[]).await;
+    let posted = act(
+        browser,
+        &format!("{chat}/messages"),
+        &format!("content={text}"),
+        &[],
+    )
+    .await;
     assert_eq!(posted.status, 200, "{}", posted.text());
     between(&posted.text(), "data-self=\"", "\"").to_owned()
 }
@@ -32,7 +38,9 @@ async fn invited(server: &TestServer, chat: &str, name: &str) -> Browser {
     let workspace = chat.split('/').nth(2).unwrap();
     let login = serde_json::json!({"username": "ada", "password": "correct horse battery"});
     let json = [("content-type", "application/json")];
-    let token = server.send("POST", "/api/v1/auth/login", &json, &login.to_string()).await;
+    let token = server
+        .send("POST", "/api/v1/auth/login", &json, &login.to_string())
+        .await;
     let token = token.json()["data"]["access_token"].as_str().unwrap().to_owned();
     let token = format!("Bearer {token}");
     let headers = [json[0], ("authorization", token.as_str())];
@@ -70,15 +78,32 @@ async fn a_message_is_edited_reacted_to_pinned_and_deleted() {
     assert!(edited.text().contains("second") && edited.text().contains("(edited)"));
     let reactions = format!("{message}/reactions");
     let reacted = act(&mut ada, &reactions, "emoji=%F0%9F%91%8D&undo=false", &[]).await;
-    assert!(reacted.text().contains("aria-pressed=\"true\""), "{}", reacted.text());
+    assert!(
+        reacted.text().contains("aria-pressed=\"true\""),
+        "{}",
+        reacted.text()
+    );
     let undone = act(&mut ada, &reactions, "emoji=%F0%9F%91%8D&undo=true", &[]).await;
     assert!(!undone.text().contains("class=\"reaction\""), "{}", undone.text());
-    assert_eq!(act(&mut ada, &format!("{message}/pin"), "pinned=true", &[]).await.status, 200);
+    assert_eq!(
+        act(&mut ada, &format!("{message}/pin"), "pinned=true", &[])
+            .await
+            .status,
+        200
+    );
     let about = ada.get(&format!("{chat}/about")).await.text();
-    assert!(about.contains("messages pins") && about.contains("second"), "{about}");
+    assert!(
+        about.contains("messages pins") && about.contains("second"),
+        "{about}"
+    );
     let deleted = act(&mut ada, &format!("{message}/delete"), "", &[]).await;
     assert!(deleted.text().contains("This message was deleted."));
-    assert!(ada.get(&format!("{chat}/about")).await.text().contains("Nothing is pinned"));
+    assert!(
+        ada.get(&format!("{chat}/about"))
+            .await
+            .text()
+            .contains("Nothing is pinned")
+    );
 }
 
 #[tokio::test]
@@ -103,7 +128,10 @@ async fn a_thread_has_a_page_and_a_link_leads_to_the_message() {
     let root = said(&mut ada, &chat, "a root").await;
     let root_id = root.rsplit('/').next().unwrap().to_owned();
     let posted = ada
-        .post(&format!("{chat}/messages"), &[("content", "an answer"), ("parent", &root_id)])
+        .post(
+            &format!("{chat}/messages"),
+            &[("content", "an answer"), ("parent", &root_id)],
+        )
         .await;
     let thread = format!("{chat}/t/{root_id}");
     assert_eq!(posted.header("location"), format!("{thread}#thread-end"));
@@ -145,7 +173,10 @@ async fn a_chat_opens_with_a_line_above_the_first_unread_message() {
     }
     let page = bob.get(&chat).await.text();
     let (read, unread) = page.split_once("id=\"unread\"").unwrap();
-    assert!(read.contains("bob was here") && !read.contains("news 0."), "{page}");
+    assert!(
+        read.contains("bob was here") && !read.contains("news 0."),
+        "{page}"
+    );
     assert!(unread.contains("news 0."));
     assert!(unread.contains("Newer messages"), "the newest are a page away");
     let latest = bob.get(&format!("{chat}?latest=1")).await.text();
@@ -159,7 +190,9 @@ async fn an_invite_leads_into_general_and_other_channels_are_read_before_they_ar
     let chat = ada.begin("ada").await;
     let workspace = chat.split("/c/").next().unwrap().to_owned();
     let chats = format!("{workspace}/chats");
-    let made = ada.post(&chats, &[("kind", "channel"), ("title", "random")]).await;
+    let made = ada
+        .post(&chats, &[("kind", "channel"), ("title", "random")])
+        .await;
     let random = made.header("location").to_owned();
     said(&mut ada, &random, "open+to+all").await;
     let untitled = ada.post(&chats, &[("kind", "channel"), ("title", "")]).await;
@@ -170,7 +203,10 @@ async fn an_invite_leads_into_general_and_other_channels_are_read_before_they_ar
     let browse = bob.get(&format!("{workspace}/channels")).await.text();
     assert!(browse.contains("# random"), "{browse}");
     let page = bob.get(&random).await.text();
-    assert!(page.contains("open to all") && page.contains("Join channel"), "{page}");
+    assert!(
+        page.contains("open to all") && page.contains("Join channel"),
+        "{page}"
+    );
     assert!(!page.contains("id=\"main-composer\""));
     bob.post(&format!("{random}/join"), &[]).await;
     assert!(bob.get(&random).await.text().contains("id=\"main-composer\""));
