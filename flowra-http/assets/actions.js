@@ -50,7 +50,7 @@ function made() {
     ["reply", "Reply in thread (r)", "↩"],
     ["edit", "Edit (e)", "✎"],
     ["pin", "Pin (p)", "⚲"],
-    ["copy", "Copy link (c)", "⧉"],
+    ["copy", "Copy link (c)", "#"],
     ["delete", "Delete (Del)", "✕"],
   ];
   for (const [name, label, sign] of buttons) {

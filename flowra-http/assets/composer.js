@@ -83,10 +83,13 @@ export function forget(key) {
   remember(outbox().filter((letter) => letter.key !== key));
 }
 
-/** Shows what an earlier page could not send. */
-export function resend() {
+/**
+ * Shows what an earlier page could not send, in the chat or in this thread of it.
+ * @param {string} [thread]
+ */
+export function resend(thread = "") {
   const chat = document.getElementById("messages")?.dataset.chat;
-  for (const letter of outbox()) if (letter.chat === chat && !letter.parent) fail(show(letter), letter, "This was not sent.");
+  for (const letter of outbox()) if (letter.chat === chat && letter.parent === thread) fail(show(letter), letter, "This was not sent.");
 }
 
 /**

@@ -1,6 +1,6 @@
 // The pane of a thread beside its chat; its address is the thread's own.
 import { part, tell, words } from "./ask.js";
-import { compose } from "./composer.js";
+import { compose, resend } from "./composer.js";
 import { dress } from "./messages.js";
 
 /** Lets threads open and close without leaving the chat. */
@@ -54,6 +54,7 @@ function settle(slot) {
   const scroller = slot.querySelector(".scroller");
   if (!scroller) return;
   dress(slot);
+  resend(/** @type {HTMLElement | null} */ (slot.querySelector("#thread"))?.dataset.root);
   const aimed = location.hash.startsWith("#m-") ? slot.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`) : null;
   if (aimed) {
     aimed.classList.add("aimed");

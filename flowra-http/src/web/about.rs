@@ -24,6 +24,10 @@ pub(super) fn router() -> Router {
 
 #[derive(Template)]
 #[template(path = "about.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that a template asks one by one, and that go with one another in any way"
+)]
 struct About {
     workspace: WorkspaceId,
     chat: ChatId,

@@ -257,13 +257,13 @@ async fn messages(
         }
         _ => Anchor::Newest,
     };
-    let list = async |anchor, limit| {
+    let fetch = async |anchor, limit| {
         let messages = &reader.state.app.messages;
         messages
             .list(&reader.caller, chat, Which::Roots, anchor, limit)
             .await
     };
-    let page = list(anchor, Limit::default()).await?;
+    let page = fetch(anchor, Limit::default()).await?;
     let count = page.items.len();
     let unread_from = match anchor {
         Anchor::Newest if opens && standing.unread > 0 => usize::try_from(standing.unread)
@@ -280,7 +280,7 @@ async fn messages(
         (Anchor::After(_), _) => page.has_more,
         (Anchor::Before(_), _) => !is_part,
         (Anchor::Around(_), Some(last)) => {
-            let next = list(
+            let next = fetch(
                 Anchor::After(last.message.id),
                 Limit::parse(1).map_err(Error::from)?,
             )

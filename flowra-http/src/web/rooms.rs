@@ -208,7 +208,7 @@ struct Channel {
 
 #[derive(Template)]
 #[template(path = "channels.html")]
-struct Channels {
+struct Directory {
     workspace: WorkspaceId,
     csrf: String,
     channels: Vec<Channel>,
@@ -219,7 +219,7 @@ async fn browse(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let workspace = path(req, "workspace")?;
     let mut channels = channels(&reader, workspace).await?;
     channels.sort_by_key(|channel| channel.title.to_lowercase());
-    let list = Channels {
+    let list = Directory {
         workspace,
         csrf: reader.csrf.clone(),
         channels,
