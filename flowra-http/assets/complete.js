@@ -67,8 +67,20 @@ export function complete(field, url) {
     close();
     field.dispatchEvent(new Event("input"));
   };
+  // What stands does not fit any more what has been typed since; the server's answer comes later than the next key may.
+  const narrow = () => {
+    if (list.hidden) return;
+    const typed = field.value.slice(from, field.selectionStart).toLowerCase().replace(/^[@#:]/, "");
+    for (const option of [...list.children]) {
+      const words = (option.textContent ?? "").toLowerCase().split(/[\s@#:]+/);
+      if (!words.some((word) => word.startsWith(typed))) option.remove();
+    }
+    if (list.children.length && field.selectionStart > from) choose(0);
+    else close();
+  };
   const look = async () => {
     const mine = ++turn;
+    narrow();
     const offer = await offers(field.value.slice(0, field.selectionStart), url).catch(() => null);
     if (mine !== turn || document.activeElement !== field) return;
     if (!offer || offer.options.length === 0) return close();

@@ -241,11 +241,23 @@ test("hostile messages stay text, in their chat, their thread and their pin", { 
     await write(ada.page, text);
     await bob.page.waitForFunction((before) => document.querySelectorAll("#messages .message").length > before, count);
   }
-  await bob.page.waitForTimeout(300);
-  assert.doesNotMatch(await bob.page.title(), /owned/);
-  assert.equal(await bob.page.locator(".message script, .message img, .message svg, .message a[href^='javascript'], .message a[href^='data']").count(), 0);
-  assert.equal(await bob.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false);
+  await harmless(bob.page, "chat");
   await shot(bob.page, "hostile-360");
+  const script = bob.page.locator("#messages .message", { hasText: "<script>" });
+  const self = await script.getAttribute("data-self");
+  await script.focus();
+  await bob.page.keyboard.press("p");
+  await bob.page.locator("#bar").getByText("1 pinned").waitFor();
+  await bob.page.goto(`${chat}/about`);
+  await bob.page.locator(".pins", { hasText: "<script>" }).waitFor();
+  await harmless(bob.page, "about");
+  await bob.page.goto(String(self).replace("/messages/", "/t/"));
+  await live(bob.page);
+  await bob.page.locator("#reply-content").fill(HOSTILE.slice(0, 4).join(" "));
+  await bob.page.keyboard.press("Enter");
+  await bob.page.locator("#thread .message:not(.pending)").nth(1).waitFor();
+  await harmless(bob.page, "thread");
+  await shot(bob.page, "thread-360");
   await bob.page.setViewportSize({ width: 1280, height: 800 });
 });
 
@@ -282,6 +294,18 @@ test("nothing is found wrong with the chat, its thread and its dialogs, in both 
     await page.keyboard.press("Escape");
   }
 });
+
+/**
+ * Nothing of what was typed acts, and nothing is wider than the page.
+ * @param {Page} page
+ * @param {string} where
+ */
+async function harmless(page, where) {
+  await page.waitForTimeout(300);
+  assert.doesNotMatch(await page.title(), /owned|^1$/, where);
+  assert.equal(await page.locator(".message :is(script, img, svg, a[href^='javascript'], a[href^='data'])").count(), 0, where);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false, where);
+}
 
 /**
  * @param {Page} page
