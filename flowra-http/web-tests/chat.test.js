@@ -257,6 +257,11 @@ test("hostile messages stay text, in their chat, their thread and their pin", { 
   await bob.page.keyboard.press("Enter");
   await bob.page.locator("#thread .message:not(.pending)").nth(1).waitFor();
   await harmless(bob.page, "thread");
+  const isBelow = await bob.page.locator("#thread .message").last().evaluate((message) => {
+    const top = (/** @type {string} */ name) => message.querySelector(name)?.getBoundingClientRect().top ?? 0;
+    return top(".who") < top(".content");
+  });
+  assert.ok(isBelow, "what is said stands below who said it");
   await shot(bob.page, "thread-360");
   await bob.page.setViewportSize({ width: 1280, height: 800 });
 });
