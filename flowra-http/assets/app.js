@@ -1,8 +1,21 @@
 // Starts what the page needs. Each module does one thing, and nothing on a page that has no use for it.
 import { dress } from "./messages.js";
 import { follow } from "./live.js";
-import { compose } from "./composer.js";
+import { compose, resend } from "./composer.js";
+import { act } from "./actions.js";
+import { dialogs } from "./dialog.js";
+import { page } from "./pager.js";
+import { threads } from "./thread.js";
+import { presence } from "./presence.js";
+import { counts } from "./unread.js";
 
 dress(document.body);
 follow();
-compose();
+counts();
+page();
+compose(document.body);
+resend();
+threads();
+act();
+dialogs();
+presence();

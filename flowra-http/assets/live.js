@@ -1,5 +1,8 @@
 // The page's one WebSocket: what happens comes through it, in order and without a hole, also after sleep.
+import { forget } from "./composer.js";
 import { place } from "./messages.js";
+import { hearPresence, hearTyping, stopTyping } from "./presence.js";
+import { markRead } from "./unread.js";
 
 /** How long to wait before the next try, in milliseconds: twice as long each time, up to half a minute. */
 const FIRST_WAIT = 500;
@@ -9,7 +12,7 @@ const PING = 25_000;
 /** Close code: the session is over. */
 const SIGN_IN = 4001;
 
-/** @typedef {{ type: string, cursor?: string, chat_id?: string, data?: { id?: string, html?: string } }} Frame */
+/** @typedef {{ type: string, cursor?: string, actor_id?: string, chat_id?: string, user_id?: string, username?: string, is_online?: boolean, data?: { id?: string, html?: string, request_id?: string } }} Frame */
 
 /** @type {WebSocket | undefined} */
 let socket;
@@ -22,10 +25,8 @@ export function follow() {
   cursor = document.body.dataset.cursor;
   connect();
   setInterval(() => send({ type: "ping" }), PING);
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") markRead();
-  });
   window.addEventListener("online", () => connect());
+  document.body.addEventListener("htmx:afterSettle", followMore);
 }
 
 /**
@@ -34,6 +35,17 @@ export function follow() {
  */
 export function send(command) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+}
+
+/** Follows the chats that have come into the list; what happened before is in their counts, which are asked for again. */
+function followMore() {
+  const followed = (document.body.dataset.chats ?? "").split(" ");
+  const listed = [...document.querySelectorAll("#sidebar [data-chat]")].map((link) => link.getAttribute("data-chat") ?? "");
+  const fresh = listed.filter((chat) => !followed.includes(chat));
+  if (!fresh.length) return;
+  document.body.dataset.chats = [...followed, ...fresh].join(" ").trim();
+  for (const chat of fresh) send({ type: "subscribe", chat_id: chat });
+  announce("sidebar", {});
 }
 
 function connect() {
@@ -63,6 +75,10 @@ function hear(frame) {
       break;
     case "resync":
       return location.reload();
+    case "chat.typing":
+      return hearTyping(frame);
+    case "presence.changed":
+      return hearPresence(frame);
     case "error":
       return console.warn("live:", frame);
   }
@@ -73,37 +89,67 @@ function hear(frame) {
 /** @param {Frame} frame */
 function apply(frame) {
   const open = document.getElementById("messages")?.dataset.chat;
-  if (frame.data?.html) place(frame.data.html);
+  const { html, request_id: request } = frame.data ?? {};
+  if (html) {
+    const isOwn = request && document.querySelector(`[data-key="${CSS.escape(request)}"]`);
+    if (isOwn) forget(request);
+    place(html, frame.type === "message.posted" ? { isNew: true, request } : {});
+    recount(html);
+  }
   if (frame.type === "message.deleted") refetch(frame.data?.id);
-  if (frame.type === "message.posted" && frame.chat_id === open) markRead();
-  else if (/^(message\.(posted|deleted)|chat\.|workspace\.)/.test(frame.type)) announce("sidebar", frame);
+  if (frame.type === "message.posted" && frame.chat_id === open) {
+    stopTyping(frame.actor_id);
+    markRead();
+  }
+  if (/^(message\.(posted|deleted)|chat\.|workspace\.)/.test(frame.type)) announce("sidebar", frame);
+  if (frame.chat_id === open && frame.type.startsWith("chat.")) changed(frame);
   announce(frame.type, frame);
+}
+
+/**
+ * The open chat is another one now: its head is asked for; who may post is another page.
+ * @param {Frame} frame
+ */
+function changed(frame) {
+  if (/^chat\.(closed|reopened|deleted)$/.test(frame.type)) location.reload();
+  else announce("room", frame);
+}
+
+/** @type {Map<string, ReturnType<typeof setTimeout>>} */
+const recounts = new Map();
+
+/**
+ * A reply changes what stands below the root of its thread.
+ * @param {string} html
+ */
+function recount(html) {
+  const root = /data-parent="([^"]+)"/.exec(html)?.[1];
+  if (!root || recounts.has(root) || !document.querySelector(`[data-message="${CSS.escape(root)}"]`)) return;
+  recounts.set(
+    root,
+    setTimeout(() => {
+      recounts.delete(root);
+      refetch(root);
+    }, 100),
+  );
 }
 
 /**
  * Lets parts of the page hear of it: `hx-trigger="flowra:task.created from:body"`.
  * @param {string} name
- * @param {Frame} frame
+ * @param {object} frame
  */
-function announce(name, frame) {
+export function announce(name, frame) {
   document.body.dispatchEvent(new CustomEvent(`flowra:${name}`, { detail: frame }));
 }
 
 /** @param {string | undefined} id */
 async function refetch(id) {
-  const standing = document.getElementById(`m-${id}`);
+  const standing = /** @type {HTMLElement | null} */ (id ? document.querySelector(`[data-message="${CSS.escape(id)}"]`) : null);
   const url = standing?.dataset.self;
   if (!url) return;
   const answer = await fetch(url, { headers: { "HX-Request": "true" } });
   if (answer.ok) place(await answer.text());
-}
-
-/** Tells the server how far the reader has come, when they look. */
-function markRead() {
-  const list = document.getElementById("messages");
-  const newest = list?.querySelector(":scope > .message:last-of-type");
-  if (document.visibilityState !== "visible" || !list || !newest) return;
-  send({ type: "read", chat_id: list.dataset.chat, message_id: newest.id.slice(2) });
 }
 
 /** @param {boolean} isConnected */

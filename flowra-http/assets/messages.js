@@ -2,12 +2,14 @@
 
 /** Within how long what somebody says next stands below the same name, in milliseconds. */
 const GROUP = 5 * 60 * 1000;
+/** How many messages a page keeps: what is further away is asked for again. */
+const KEPT = 300;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 /**
- * Shows times in the reader's zone, marks the reader's own reactions, and groups the messages anew.
+ * Shows times in the reader's zone, marks what is the reader's own, and groups the messages anew.
  * @param {ParentNode} root
  */
 export function dress(root) {
@@ -18,15 +20,16 @@ export function dress(root) {
   }
   const me = document.body.dataset.user ?? "";
   for (const reaction of root.querySelectorAll("[data-users]")) {
-    reaction.toggleAttribute("data-mine", me !== "" && (reaction.getAttribute("data-users") ?? "").split(" ").includes(me));
+    const isMine = me !== "" && (reaction.getAttribute("data-users") ?? "").split(" ").includes(me);
+    reaction.setAttribute("aria-pressed", String(isMine));
   }
-  const list = document.getElementById("messages");
-  if (list) group(list);
+  for (const message of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".message"))) message.tabIndex = -1;
+  for (const list of document.querySelectorAll(".messages:not(.pins)")) group(list);
 }
 
 /**
  * Says of each message whether it opens a day and whether it follows its author's last one.
- * @param {HTMLElement} list
+ * @param {Element} list
  */
 function group(list) {
   /** @type {HTMLElement | null} */
@@ -35,7 +38,8 @@ function group(list) {
     const at = new Date(message.dataset.at ?? "");
     const last = before ? new Date(before.dataset.at ?? "") : null;
     const opens = last === null || last.toDateString() !== at.toDateString();
-    const follows = !opens && before?.dataset.author === message.dataset.author && at.getTime() - last.getTime() < GROUP;
+    const isUnderRoot = before?.id.startsWith("t-");
+    const follows = !opens && !isUnderRoot && before?.dataset.author === message.dataset.author && at.getTime() - last.getTime() < GROUP;
     message.toggleAttribute("data-opens-day", opens);
     message.toggleAttribute("data-follows", follows);
     before = message;
@@ -43,23 +47,105 @@ function group(list) {
 }
 
 /**
- * Puts what the server rendered into the page: in place of what has the same id, else at the end of the list that it belongs into.
+ * The element that a fragment's HTML describes.
  * @param {string} html
+ * @returns {HTMLElement[]}
  */
-export function place(html) {
+export function elements(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const scroller = document.getElementById("scroller");
-  const isAtEnd = scroller !== null && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
-  for (const element of [...template.content.children]) {
-    const standing = element.id ? document.getElementById(element.id) : null;
+  return /** @type {HTMLElement[]} */ ([...template.content.children]);
+}
+
+/**
+ * Puts what the server rendered into the page: in place of what is the same wherever it stands, else at the end of the list that it belongs into.
+ * @param {string} html
+ * @param {{ isNew?: boolean, request?: string }} [news] whether it was posted just now, and by which request: what waited for it gives way
+ */
+export function place(html, { isNew = false, request } = {}) {
+  const atEnd = [...document.querySelectorAll(".scroller")].filter(isAtEnd);
+  if (request) document.querySelector(`[data-key="${CSS.escape(request)}"]`)?.remove();
+  for (const element of elements(html)) {
+    const id = element.dataset.message;
+    const standing = id ? document.querySelectorAll(`[data-message="${CSS.escape(id)}"]`) : [];
+    for (const old of standing) swap(/** @type {HTMLElement} */ (old), element);
     const into = element.getAttribute("data-into");
-    if (standing) standing.replaceWith(element);
-    else if (into) document.querySelector(`[data-live-list="${CSS.escape(into)}"]`)?.append(element);
-    htmx.process(element);
+    const list = into ? document.querySelector(`[data-live-list="${CSS.escape(into)}"]`) : null;
+    if (list && isNew && !list.querySelector(`[data-message="${CSS.escape(id ?? "")}"]`)) append(list, element);
+    // Lists of other parts of the page go by the id alone.
+    if (!id && element.id) {
+      const same = document.getElementById(element.id);
+      if (same && same !== element) same.replaceWith(element);
+    }
+    if (element.isConnected) htmx.process(element);
   }
   dress(document.body);
-  if (isAtEnd) toEnd();
+  for (const scroller of atEnd) scroller.scrollTop = scroller.scrollHeight;
+}
+
+/**
+ * @param {HTMLElement} old
+ * @param {HTMLElement} fresh
+ */
+function swap(old, fresh) {
+  const copy = /** @type {HTMLElement} */ (fresh.cloneNode(true));
+  copy.id = old.id;
+  const hadFocus = old === document.activeElement || old.contains(document.activeElement);
+  const editing = old.querySelector("form.edit");
+  const toolbar = old.querySelector("#toolbar");
+  old.replaceWith(copy);
+  // Somebody else's reaction does not throw away what is being typed.
+  if (editing) {
+    copy.append(editing);
+    copy.classList.add("editing");
+  }
+  if (toolbar) copy.append(toolbar);
+  if (hadFocus && !editing) {
+    copy.tabIndex = -1;
+    copy.focus({ preventScroll: true });
+  } else if (hadFocus) copy.querySelector("textarea")?.focus({ preventScroll: true });
+}
+
+/**
+ * At the end, above what is still being sent; nowhere when the list does not reach the newest message.
+ * @param {Element} list
+ * @param {HTMLElement} element
+ */
+function append(list, element) {
+  if (list.querySelector(":scope > .newer")) {
+    document.getElementById("latest")?.removeAttribute("hidden");
+    return;
+  }
+  list.insertBefore(element, list.querySelector(":scope > .pending"));
+  trim(list, "older");
+}
+
+/**
+ * Keeps a list short by dropping what is furthest away, behind a link to it.
+ * @param {Element} list
+ * @param {"older" | "newer"} side where to drop
+ */
+export function trim(list, side) {
+  const messages = [...list.querySelectorAll(":scope > .message:not(.pending)")];
+  const many = messages.length - KEPT;
+  if (many <= 0 || list.id !== "messages") return;
+  const dropped = side === "older" ? messages.slice(0, many) : messages.slice(-many);
+  const edge = /** @type {HTMLElement} */ (side === "older" ? messages[many] : messages[messages.length - many - 1]);
+  list.querySelector(`:scope > .${side}`)?.remove();
+  for (const message of dropped) message.remove();
+  const item = document.createElement("li");
+  item.className = side;
+  const link = document.createElement("a");
+  link.href = `${(edge.dataset.self ?? "").replace(/\/messages\/.*/, "")}?${side === "older" ? "before" : "after"}=${edge.dataset.message}`;
+  link.textContent = side === "older" ? "Older messages" : "Newer messages";
+  item.append(link);
+  if (side === "older") list.prepend(item);
+  else list.append(item);
+}
+
+/** @param {Element} scroller */
+export function isAtEnd(scroller) {
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
 }
 
 /** Shows the newest message. */

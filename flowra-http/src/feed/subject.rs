@@ -268,7 +268,10 @@ impl Frames {
                 let body = MessageBody::new(placed, None, &scribe.people);
                 let html = live::message(message.workspace_id, body)
                     .map_err(|error| PortFailure::corrupt(event.recorded.stream.to_string(), error))?;
-                event.frame(&Fragment { html })
+                event.frame(&Fragment {
+                    html,
+                    request_id: event.recorded.request.to_string(),
+                })
             }
             Subject::User(_)
             | Subject::Workspace(_)
@@ -284,6 +287,8 @@ impl Frames {
 #[derive(Serialize)]
 struct Fragment {
     html: String,
+    /// The request that caused it, by which a page knows what it sent itself.
+    request_id: String,
 }
 
 /// Nothing but that something happened: the parts of a page that show it ask anew.

@@ -1,11 +1,13 @@
 //! The page behind an invite's link: for who has an account, and for who will have one in a minute.
 
 use askama::Template;
+use flowra_core::Error;
 use salvo::{Request, Router, Writer, handler};
 
 use super::page::Page;
 use super::problem::Problem;
 use super::reply::Reply;
+use super::rooms::general;
 use super::visitor::{Reader, Visitor};
 use crate::http::extract::path;
 
@@ -50,5 +52,12 @@ async fn accept(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         .workspaces
         .accept_invite(&reader.caller, &token)
         .await?;
+    // Everybody is to be where everybody is told things; who may not join it comes in all the same.
+    if let Some(general) = general(&reader, workspace.id).await? {
+        match reader.state.app.chats.join(&reader.caller, general).await {
+            Ok(_) | Err(Error::Refused(_)) => {}
+            Err(failed) => return Err(failed.into()),
+        }
+    }
     Ok(Reply::to(format!("/w/{}", workspace.id)))
 }

@@ -18,6 +18,8 @@ const GROUP_MILLIS: i64 = 5 * 60 * 1000;
 #[derive(Template)]
 #[template(path = "message.html")]
 pub(super) struct MessageView {
+    /// Tells the places of a page apart in which the same message may stand.
+    pub(super) place: &'static str,
     pub(super) id: MessageId,
     pub(super) workspace: WorkspaceId,
     pub(super) chat: ChatId,
@@ -44,18 +46,14 @@ impl MessageView {
     pub(super) fn new(workspace: WorkspaceId, body: MessageBody) -> Self {
         let name = body.author.display_name;
         Self {
+            place: "m",
             id: body.id,
             workspace,
             chat: body.chat_id,
             parent: body.parent_id,
             author: body.author.id,
             initials: initials(&name),
-            hue: body
-                .author
-                .id
-                .as_bytes()
-                .iter()
-                .fold(0, |sum, byte| (sum + byte % 12) % 12),
+            hue: hue(body.author.id),
             name,
             is_bot: body.kind != MessageKind::User,
             content: body.content.map(|content| markdown::html(&content)),
@@ -66,6 +64,18 @@ impl MessageView {
             opens_day: false,
             follows: false,
         }
+    }
+
+    /// The same at the head of its thread.
+    pub(super) const fn in_thread(mut self) -> Self {
+        self.place = "t";
+        self
+    }
+
+    /// The same in a list of messages that are not its neighbours.
+    pub(super) const fn in_list(mut self) -> Self {
+        self.place = "p";
+        self
     }
 
     /// The day it was said, in UTC; a page with scripts shows the reader's own.
@@ -81,6 +91,21 @@ impl MessageView {
             .unwrap_or_default()
             .to_owned()
     }
+}
+
+/// Who reacted how, for those who do not see it.
+fn told(reaction: &ReactionBody) -> String {
+    let names: Vec<&str> = reaction
+        .users
+        .iter()
+        .map(|user| user.display_name.as_str())
+        .collect();
+    format!("{} {}: {}", reaction.emoji, reaction.count, names.join(", "))
+}
+
+/// Which of the twelve colours of avatars somebody has.
+pub(super) fn hue(user: UserId) -> u8 {
+    user.as_bytes().iter().fold(0, |sum, byte| (sum + byte % 12) % 12)
 }
 
 /// The ids of who reacted, for a page to find its reader among them.
@@ -105,7 +130,7 @@ pub(super) fn group(workspace: WorkspaceId, bodies: Vec<MessageBody>) -> Vec<Mes
     views
 }
 
-fn initials(name: &str) -> String {
+pub(super) fn initials(name: &str) -> String {
     let words = name.split_whitespace().filter_map(|word| word.chars().next());
     words.take(2).flat_map(char::to_uppercase).collect()
 }

@@ -3,7 +3,8 @@
 //! - [`visitor`] finds out who is there by the session's cookie; [`guard`] keeps other sites from posting in their name.
 //! - [`page`] is what every page has, [`shell`] what every page of a workspace has around it, [`reply`] how a handler answers and [`problem`] how it
 //!   fails: a sentence for a person, in one place.
-//! - [`entrance`], [`start`], [`invite`] and [`chat`] are the pages. [`message`] and [`markdown`] are what they show.
+//! - [`entrance`], [`start`], [`invite`] and [`chat`] are the pages, [`thread`] is a page beside a chat's; [`rooms`] and [`about`] are the panels of
+//!   dialogs, [`actions`] what is done to one message, [`complete`] what a composer offers. [`message`] and [`markdown`] are what they show.
 //! - [`live`] is the page's one WebSocket, and the fragments that come through it; [`assets`] are the files that browsers keep.
 //!
 //! Responsible for what a person sees and types. It refuses to decide anything: rights and rules are the core's, as they are for the API.
@@ -19,8 +20,11 @@
 //! `assets/live.js` puts it in place of what has this `id`. What each reader sees differently is not sent: its part of the page has
 //! `hx-trigger="flowra:chat.updated from:body"` and asks for itself.
 
+mod about;
+mod actions;
 pub mod assets;
 mod chat;
+mod complete;
 mod entrance;
 mod guard;
 mod invite;
@@ -30,8 +34,10 @@ mod message;
 mod page;
 pub mod problem;
 mod reply;
+mod rooms;
 mod shell;
 mod start;
+mod thread;
 mod visitor;
 
 use std::sync::Arc;
@@ -54,6 +60,7 @@ fn known() -> Router {
     Router::new()
         .hoop(visitor::KnownOnly)
         .push(chat::router())
+        .push(rooms::router())
         .push(shell::router())
         .push(start::known())
         .push(invite::known())

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::page::Page;
 use super::problem::Problem;
 use super::reply::Reply;
+use super::rooms::general;
 use super::start::WORKSPACE;
 use super::visitor::{Reader, kept};
 use crate::body::People;
@@ -61,6 +62,10 @@ pub(super) struct Entry {
     pub(super) title: String,
     /// `#` before a channel.
     pub(super) mark: &'static str,
+    /// The other person of a direct chat.
+    pub(super) person: Option<UserId>,
+    /// Whether they are online.
+    pub(super) is_online: bool,
     /// How much of it is unread.
     pub(super) standing: Standing,
     /// Whether nobody posts any more.
@@ -116,10 +121,14 @@ impl Sidebar {
         if let Some(role) = workspace.role_of(me) {
             chats.retain(|chat| chat.is_readable_by(Viewer { user: me, role }));
         }
+        // A channel that somebody only reads stands in the list while it is open.
+        chats.retain(|chat| open == Some(chat.id) || chat.participants.contains_key(&me));
         let ids = chats.iter().map(|chat| chat.id).collect();
         let standings = reader.state.app.ports.marks.standings(me, ids).await?;
         let others = chats.iter().filter_map(|chat| other(chat, me));
-        let people = reader.state.renderer.people(others.collect::<Vec<_>>()).await?;
+        let others: Vec<UserId> = others.collect();
+        let people = reader.state.renderer.people(others.clone()).await?;
+        let online = reader.state.app.ports.presence.online(others).await;
         let kinds = [
             (ChatKind::Channel, "Channels"),
             (ChatKind::Group, "Groups"),
@@ -132,12 +141,14 @@ impl Sidebar {
                     .iter()
                     .zip(&standings)
                     .filter(|(chat, _)| chat.kind == kind)
-                    .map(|(chat, standing)| Entry::new(chat, *standing, me, &people))
+                    .map(|(chat, standing)| Entry {
+                        is_online: other(chat, me).is_some_and(|user| online.contains(&user)),
+                        ..Entry::new(chat, *standing, me, &people)
+                    })
                     .collect();
                 entries.sort_by_key(|entry| (entry.is_closed, entry.title.to_lowercase()));
                 (heading, entries)
             })
-            .filter(|(_, entries)| !entries.is_empty())
             .collect();
         Ok(Self {
             workspace: workspace.id,
@@ -149,6 +160,13 @@ impl Sidebar {
     /// Whether this is the chat that is open.
     fn is_open(&self, entry: &Entry) -> bool {
         self.open == Some(entry.id)
+    }
+
+    /// How much of a chat is unread; nothing of one that is not in the list.
+    pub(super) fn standing(&self, chat: ChatId) -> Standing {
+        let mut entries = self.sections.iter().flat_map(|(_, entries)| entries);
+        let found = entries.find(|entry| entry.id == chat);
+        found.map(|entry| entry.standing).unwrap_or_default()
     }
 
     /// The chats that a page follows, for the WebSocket.
@@ -169,6 +187,8 @@ impl Entry {
             id: chat.id,
             title: title(chat, me, people),
             mark: if chat.kind == ChatKind::Channel { "#" } else { "" },
+            person: other(chat, me),
+            is_online: false,
             standing,
             is_closed: chat.state == ChatState::Closed,
         }
@@ -212,8 +232,12 @@ async fn enter(req: &mut Request, res: &mut Response, reader: Reader) -> Result<
         .iter()
         .flat_map(|(_, entries)| entries)
         .next();
+    let first = match first {
+        Some(entry) => Some(entry.id),
+        None => general(&reader, workspace).await?.map(|chat| chat.chat),
+    };
     match first {
-        Some(entry) => Ok(Reply::to(format!("/w/{workspace}/c/{}", entry.id))),
+        Some(chat) => Ok(Reply::to(format!("/w/{workspace}/c/{chat}"))),
         None => Reply::page(&EmptyWorkspacePage {
             page: Page::with_forms(req, "No chats yet", &reader.csrf),
             shell,

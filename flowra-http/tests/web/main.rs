@@ -9,6 +9,7 @@
 #[expect(dead_code, reason = "each test program uses a part of it")]
 mod support;
 
+mod chat;
 mod live;
 mod safety;
 mod visitor;

@@ -1,0 +1,130 @@
+// Panels of the server in a dialog: what has `data-dialog` opens there, and its forms answer there.
+import { part, post, reason, tell, words } from "./ask.js";
+
+/** Lets links open dialogs. */
+export function dialogs() {
+  document.addEventListener("click", (event) => {
+    const link = /** @type {Element} */ (event.target).closest("a[data-dialog]");
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    show(link.href);
+  });
+  document.addEventListener("submit", submit);
+  document.addEventListener("input", (event) => {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    if (field.matches("[data-filter]")) filter(field);
+  });
+}
+
+/** @returns {HTMLDialogElement} */
+function dialog() {
+  const standing = document.getElementById("dialog");
+  if (standing instanceof HTMLDialogElement) return standing;
+  const made = document.createElement("dialog");
+  made.id = "dialog";
+  made.setAttribute("aria-labelledby", "dialog-title");
+  made.addEventListener("click", (event) => {
+    if (event.target === made) made.close();
+  });
+  document.body.append(made);
+  return made;
+}
+
+/**
+ * @param {string} html
+ */
+function fill(html) {
+  const box = dialog();
+  const panel = document.createElement("article");
+  panel.className = "panel";
+  panel.innerHTML = html;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "close";
+  close.textContent = "✕";
+  close.setAttribute("aria-label", "Close");
+  close.addEventListener("click", () => box.close());
+  panel.append(close);
+  box.replaceChildren(panel);
+  if (!box.open) box.showModal();
+  /** @type {HTMLElement | null} */ (panel.querySelector("[autofocus], [aria-invalid=true]") ?? panel.querySelector("input:not([type=hidden]), button"))?.focus();
+}
+
+/** @param {string} url */
+async function show(url) {
+  try {
+    fill(await part(url));
+  } catch (error) {
+    tell(words(error));
+  }
+}
+
+/** @param {SubmitEvent} event */
+async function submit(event) {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.closest("#dialog") || form.method !== "post") return;
+  event.preventDefault();
+  const button = event.submitter;
+  const question = button?.getAttribute("data-confirm");
+  if (question && !(await confirmed(question, button?.textContent ?? "Yes"))) return;
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form, button)) body.append(name, String(value));
+  try {
+    const answer = await post(button?.getAttribute("formaction") ?? form.action, body);
+    const onward = answer.headers.get("HX-Redirect");
+    if (onward) location.assign(onward);
+    else if (answer.ok || answer.status === 422) {
+      fill(await answer.text());
+      document.body.dispatchEvent(new CustomEvent("flowra:sidebar"));
+    } else tell(await reason(answer));
+  } catch (error) {
+    tell(words(error));
+  }
+}
+
+/** @param {HTMLInputElement} field */
+function filter(field) {
+  const wanted = field.value.trim().toLowerCase();
+  for (const item of /** @type {NodeListOf<HTMLElement>} */ (field.parentElement?.querySelectorAll(".choices > li") ?? [])) {
+    item.hidden = !(item.textContent ?? "").toLowerCase().includes(wanted);
+  }
+}
+
+/**
+ * Asks before something that cannot be undone.
+ * @param {string} question
+ * @param {string} yes what the button says
+ * @returns {Promise<boolean>}
+ */
+export function confirmed(question, yes) {
+  const box = document.createElement("dialog");
+  box.setAttribute("aria-labelledby", "question");
+  const panel = document.createElement("article");
+  panel.className = "panel small";
+  const text = document.createElement("p");
+  text.id = "question";
+  text.textContent = question;
+  const buttons = document.createElement("p");
+  buttons.className = "buttons";
+  const back = document.activeElement;
+  const answer = (/** @type {string} */ label, /** @type {string} */ value, /** @type {string} */ name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = name;
+    button.textContent = label;
+    button.addEventListener("click", () => box.close(value));
+    return button;
+  };
+  buttons.append(answer("Cancel", "", "plain-button"), answer(yes, "yes", "danger"));
+  panel.append(text, buttons);
+  box.append(panel);
+  document.body.append(box);
+  box.showModal();
+  return new Promise((resolve) => {
+    box.addEventListener("close", () => {
+      box.remove();
+      if (back instanceof HTMLElement) back.focus({ preventScroll: true });
+      resolve(box.returnValue === "yes");
+    });
+  });
+}
