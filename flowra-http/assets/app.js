@@ -2,7 +2,9 @@
 import { dress } from "./messages.js";
 import { follow } from "./live.js";
 import { compose } from "./composer.js";
+import { board } from "./board.js";
 
 dress(document.body);
 follow();
 compose();
+board();

@@ -4,6 +4,7 @@
 //! - [`page`] is what every page has, [`shell`] what every page of a workspace has around it, [`reply`] how a handler answers and [`problem`] how it
 //!   fails: a sentence for a person, in one place.
 //! - [`entrance`], [`start`], [`invite`] and [`chat`] are the pages. [`message`] and [`markdown`] are what they show.
+//! - [`board`] and [`task`] are the pages of tasks; [`card`] and [`task_parts`] are what they show.
 //! - [`live`] is the page's one WebSocket, and the fragments that come through it; [`assets`] are the files that browsers keep.
 //!
 //! Responsible for what a person sees and types. It refuses to decide anything: rights and rules are the core's, as they are for the API.
@@ -20,6 +21,8 @@
 //! `hx-trigger="flowra:chat.updated from:body"` and asks for itself.
 
 pub mod assets;
+mod board;
+mod card;
 mod chat;
 mod entrance;
 mod guard;
@@ -32,6 +35,8 @@ pub mod problem;
 mod reply;
 mod shell;
 mod start;
+mod task;
+mod task_parts;
 mod visitor;
 
 use std::sync::Arc;
@@ -52,6 +57,8 @@ pub fn router(limits: &Arc<RateLimits>) -> Router {
 fn known() -> Router {
     Router::new()
         .hoop(visitor::KnownOnly)
+        .push(board::router())
+        .push(task::router())
         .push(chat::router())
         .push(shell::router())
         .push(start::known())

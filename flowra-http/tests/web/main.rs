@@ -11,6 +11,7 @@ mod support;
 
 mod live;
 mod safety;
+mod tasks;
 mod visitor;
 
 use visitor::Browser;
