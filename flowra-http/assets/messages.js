@@ -52,6 +52,8 @@ export function place(html) {
   const scroller = document.getElementById("scroller");
   const isAtEnd = scroller !== null && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
   for (const element of [...template.content.children]) {
+    // What has a rank has its place on a board, which moves it itself and keeps the focus on it.
+    if (element.hasAttribute("data-rank")) continue;
     const standing = element.id ? document.getElementById(element.id) : null;
     const into = element.getAttribute("data-into");
     if (standing) standing.replaceWith(element);
