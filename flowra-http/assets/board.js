@@ -262,7 +262,8 @@ function panel() {
     side.replaceChildren();
     focus(document.getElementById(opener) ?? undefined);
   };
-  side.addEventListener("htmx:afterSwap", () => {
+  side.addEventListener("htmx:load", () => {
+    if (!side.contains(document.activeElement)) side.focus();
     const task = side.querySelector(".task");
     if (!task || task.querySelector(".close")) return;
     const button = document.createElement("button");
@@ -275,7 +276,6 @@ function panel() {
   document.getElementById("board")?.addEventListener("htmx:beforeRequest", (event) => {
     opener = /** @type {Element} */ (event.target).closest(".card")?.id ?? "";
   });
-  document.getElementById("board")?.addEventListener("htmx:afterRequest", () => side.focus());
   side.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();
   });
