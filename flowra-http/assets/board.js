@@ -229,10 +229,12 @@ function grip(down) {
     stop();
     held = null;
     if (!isMoved) return;
-    card.addEventListener("click", (click) => {
-      click.preventDefault();
-      click.stopPropagation();
-    }, { capture: true, once: true });
+    const click = new AbortController();
+    card.addEventListener("click", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    }, { capture: true, signal: click.signal });
+    setTimeout(() => click.abort());
     void settle(card, from);
   }, options);
 }
