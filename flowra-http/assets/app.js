@@ -8,6 +8,7 @@ import { page } from "./pager.js";
 import { threads } from "./thread.js";
 import { presence } from "./presence.js";
 import { counts } from "./unread.js";
+import { board } from "./board.js";
 
 dress(document.body);
 follow();
@@ -19,3 +20,4 @@ threads();
 act();
 dialogs();
 presence();
+board();

@@ -66,6 +66,8 @@ export function place(html, { isNew = false, request } = {}) {
   const atEnd = [...document.querySelectorAll(".scroller")].filter(isAtEnd);
   if (request) document.querySelector(`[data-key="${CSS.escape(request)}"]`)?.remove();
   for (const element of elements(html)) {
+    // What has a rank has its place on a board, which moves it itself and keeps the focus on it.
+    if (element.hasAttribute("data-rank")) continue;
     const id = element.dataset.message;
     const standing = id ? document.querySelectorAll(`[data-message="${CSS.escape(id)}"]`) : [];
     for (const old of standing) swap(/** @type {HTMLElement} */ (old), element);

@@ -1,6 +1,6 @@
 //! Which parts of a message are code, where nobody is named and no tag is meant.
 //!
-//! Of CommonMark it knows fenced blocks, also in lists and quotes, and code spans, also over several lines of a paragraph. It refuses to know
+//! Of `CommonMark` it knows fenced blocks, also in lists and quotes, and code spans, also over several lines of a paragraph. It refuses to know
 //! everything else: indented code is not told from text that somebody moved to the right.
 
 use std::ops::Range;
@@ -26,14 +26,12 @@ impl Code {
             let here = at..at + whole.len();
             at = here.end;
             let line = Line::read(whole, item);
-            if let Some(open) = &fence {
-                if open.goes_on(&line) {
-                    if open.ends(&line) {
-                        fence = None;
-                    }
-                    code.0.push(here);
-                    continue;
+            if let Some(open) = fence.as_ref().filter(|open| open.goes_on(&line)) {
+                if open.ends(&line) {
+                    fence = None;
                 }
+                code.0.push(here);
+                continue;
             }
             if !line.text.trim().is_empty() {
                 item = line.item;

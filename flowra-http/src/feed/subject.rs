@@ -273,12 +273,17 @@ impl Frames {
                     request_id: event.recorded.request.to_string(),
                 })
             }
+            Subject::Task(task) => {
+                scribe.know(TaskBody::named(task)).await?;
+                let html = live::task(TaskBody::new(task, &scribe.people))
+                    .map_err(|error| PortFailure::corrupt(event.recorded.stream.to_string(), error))?;
+                event.frame(&Fragment { html })
+            }
             Subject::User(_)
             | Subject::Workspace(_)
             | Subject::Member(..)
             | Subject::Invite(..)
-            | Subject::Chat(_)
-            | Subject::Task(_) => event.frame(&News {}),
+            | Subject::Chat(_) => event.frame(&News {}),
         }
     }
 }

@@ -11,11 +11,12 @@ use flowra_core::user::Scope;
 use flowra_core::{App, BoxFuture, Error, WorkspaceId};
 use salvo::{Depot, Request, Response, Router, handler};
 
+use super::card::CardView;
 use super::guard::is_of_this_site;
 use super::message::MessageView;
 use super::problem::Problem;
 use super::visitor::{SESSION, Visitor, cookie};
-use crate::body::MessageBody;
+use crate::body::{MessageBody, TaskBody};
 use crate::feed::{Form, Live};
 use crate::http::ApiError;
 use crate::ws::{Authenticator, Identity, LiveSocket, Options};
@@ -30,6 +31,14 @@ pub(super) fn router() -> Router {
 /// A template that fails, which none does that compiles.
 pub fn message(workspace: WorkspaceId, body: MessageBody) -> Result<String, askama::Error> {
     MessageView::new(workspace, body).render()
+}
+
+/// A task as every board shows it.
+///
+/// # Errors
+/// As [`message`].
+pub fn task(body: TaskBody) -> Result<String, askama::Error> {
+    CardView::new(body).render()
 }
 
 /// The socket of this server; made for the first visitor, so that routes need no server to be described.

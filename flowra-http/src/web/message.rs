@@ -130,6 +130,7 @@ pub(super) fn group(workspace: WorkspaceId, bodies: Vec<MessageBody>) -> Vec<Mes
     views
 }
 
+/// The first letters of a name.
 pub(super) fn initials(name: &str) -> String {
     let words = name.split_whitespace().filter_map(|word| word.chars().next());
     words.take(2).flat_map(char::to_uppercase).collect()

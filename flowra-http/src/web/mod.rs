@@ -5,6 +5,7 @@
 //!   fails: a sentence for a person, in one place.
 //! - [`entrance`], [`start`], [`invite`] and [`chat`] are the pages, [`thread`] is a page beside a chat's; [`rooms`] and [`about`] are the panels of
 //!   dialogs, [`actions`] what is done to one message, [`complete`] what a composer offers. [`message`] and [`markdown`] are what they show.
+//! - [`board`] and [`task`] are the pages of tasks; [`card`] and [`task_parts`] are what they show.
 //! - [`live`] is the page's one WebSocket, and the fragments that come through it; [`assets`] are the files that browsers keep.
 //!
 //! Responsible for what a person sees and types. It refuses to decide anything: rights and rules are the core's, as they are for the API.
@@ -23,6 +24,8 @@
 mod about;
 mod actions;
 pub mod assets;
+mod board;
+mod card;
 mod chat;
 mod complete;
 mod entrance;
@@ -37,6 +40,8 @@ mod reply;
 mod rooms;
 mod shell;
 mod start;
+mod task;
+mod task_parts;
 mod thread;
 mod visitor;
 
@@ -59,6 +64,8 @@ pub fn router(limits: &Arc<RateLimits>) -> Router {
 fn known() -> Router {
     Router::new()
         .hoop(visitor::KnownOnly)
+        .push(board::router())
+        .push(task::router())
         .push(chat::router())
         .push(rooms::router())
         .push(shell::router())

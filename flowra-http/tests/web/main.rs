@@ -12,6 +12,7 @@ mod support;
 mod chat;
 mod live;
 mod safety;
+mod tasks;
 mod visitor;
 
 use visitor::Browser;

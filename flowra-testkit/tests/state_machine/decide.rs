@@ -365,8 +365,16 @@ impl Model {
         let is_direct = chat.kind == ChatKind::Direct;
         let may_speak = self.takes_part(one.chat, who) && !chat.is_closed && !one.is_deleted;
         let but = |change: &dyn Fn(&mut Message)| self.but(|after| change(&mut after.messages[at]));
+        // What is already so may be said again, in a closed chat too.
+        let takes_part = self.chats[one.chat].people.contains_key(&who) && !one.is_deleted;
+        let has = |emoji: &'static str| one.reactions.contains(&(emoji, who));
         match step {
-            MessageStep::Edit(lines) if may_speak && is_author && now <= one.posted + EDIT_WINDOW => {
+            MessageStep::Edit(lines)
+                if may_speak
+                    && is_author
+                    && (now <= one.posted + EDIT_WINDOW
+                        || one.content == Some(text::render(self, chat.workspace, lines))) =>
+            {
                 let content = text::render(self, chat.workspace, lines);
                 let mentions = text::mentioned(self, one.chat, who, lines);
                 but(&|one| {
@@ -387,10 +395,10 @@ impl Model {
                     after.chats[chat].pins.retain(|pin| *pin != at);
                 })
             }
-            MessageStep::React(emoji) if may_speak => but(&|one| {
+            MessageStep::React(emoji) if may_speak || (takes_part && has(emoji)) => but(&|one| {
                 one.reactions.insert((emoji, who));
             }),
-            MessageStep::Unreact(emoji) if may_speak => but(&|one| {
+            MessageStep::Unreact(emoji) if may_speak || (takes_part && !has(emoji)) => but(&|one| {
                 one.reactions.remove(&(*emoji, who));
             }),
             _ => None,

@@ -92,7 +92,7 @@ pub(crate) fn mentioned(model: &Model, chat: usize, author: usize, lines: &[Text
             }
         }
     }
-    named.retain(|person| *person != author && model.reads(chat, *person));
+    named.retain(|person| *person != author && model.is_active(*person) && model.reads(chat, *person));
     named
 }
 

@@ -1,0 +1,284 @@
+// The board: cards are moved by mouse, touch and keys, shown at once, put back when the server refuses, and follow the moves of others.
+
+/** How far a mouse goes before it drags, in pixels. */
+const SLACK = 5;
+/** How long a finger rests before it drags rather than scrolls, in milliseconds. */
+const REST = 250;
+
+/** @typedef {{ list: Element, next: Element | null }} Place */
+
+/** @type {HTMLElement | null} */
+let held = null;
+/** Whether the arrow keys move cards rather than the focus. */
+let moves = false;
+/** @type {number | undefined} */
+let recount;
+
+/** Makes the board of this page work, if it has one. */
+export function board() {
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { detail } = /** @type {CustomEvent} */ (event);
+    if (detail.target.id === "task" && [409, 422].includes(detail.xhr.status)) detail.shouldSwap = true;
+  });
+  const root = document.getElementById("board");
+  if (!root) return;
+  root.addEventListener("submit", add);
+  root.addEventListener("keydown", key);
+  root.addEventListener("pointerdown", grip);
+  root.addEventListener("dragstart", (event) => event.preventDefault());
+  for (const name of ["created", "renamed", "status_changed", "assigned", "unassigned", "priority_set", "severity_set", "due_date_set", "due_date_cleared", "labels_changed", "moved"]) {
+    document.body.addEventListener(`flowra:task.${name}`, (event) => upsert(/** @type {CustomEvent} */ (event).detail.data?.html ?? ""));
+  }
+  document.body.addEventListener("flowra:task.deleted", (event) => {
+    document.getElementById(`t-${/** @type {CustomEvent} */ (event).detail.data?.id}`)?.remove();
+    count();
+  });
+  panel();
+}
+
+/** @param {string} text */
+function say(text) {
+  const says = document.getElementById("board-says");
+  if (says) says.textContent = text;
+}
+
+/** @param {Element} card */
+const title = (card) => `${/** @type {HTMLElement} */ (card).dataset.key} ${card.querySelector(".card-title")?.textContent}`;
+
+/** @param {Element} list */
+const nameOf = (list) => /** @type {HTMLElement} */ (list).dataset.name ?? "";
+
+/**
+ * Puts a card that the server rendered where its column and rank say; beyond what is loaded it is left out.
+ * @param {string} html
+ */
+function upsert(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const card = /** @type {HTMLElement | null} */ (template.content.querySelector(".card"));
+  if (!card) return;
+  const standing = document.getElementById(card.id);
+  if (standing && Number(standing.dataset.version) > Number(card.dataset.version)) return;
+  const hadFocus = standing?.contains(document.activeElement);
+  if (standing && standing === held) held = null;
+  standing?.remove();
+  const list = document.querySelector(`.cards[data-slug="${CSS.escape(card.dataset.column ?? "")}"]`);
+  const others = /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(".card") ?? [])]);
+  const next = others.find((other) => (other.dataset.rank ?? "") > (card.dataset.rank ?? "") || (other.dataset.rank === card.dataset.rank && other.id > card.id));
+  const more = list?.querySelector(".more");
+  if (next) next.before(card);
+  else if (!more) list?.append(card);
+  htmx.process(card);
+  if (hadFocus) /** @type {HTMLElement | null} */ (card.querySelector(".card-title"))?.focus();
+  count();
+}
+
+/** Asks for the columns' numbers, once after many changes. */
+function count() {
+  clearTimeout(recount);
+  recount = window.setTimeout(async () => {
+    const answer = await fetch(`${base()}/board/counts`);
+    if (!answer.ok) return;
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    for (const number of [...template.content.children]) document.getElementById(number.id)?.replaceWith(number);
+  }, 300);
+}
+
+const base = () => `/w/${document.body.dataset.workspace}`;
+
+/**
+ * @param {string} path
+ * @param {Record<string, string>} fields
+ */
+function post(path, fields) {
+  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers") ?? "{}"), "HX-Request": "true" };
+  return fetch(base() + path, { method: "POST", headers, body: new URLSearchParams(fields) });
+}
+
+/**
+ * What the server says is wrong.
+ * @param {Response} answer
+ */
+async function reason(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector(".lead")?.textContent ?? "The server could not be reached.";
+}
+
+/** @param {SubmitEvent} event */
+async function add(event) {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
+  const answer = await post("/tasks", fields).catch(() => new Response("", { status: 503 }));
+  if (!answer.ok) return say(await reason(answer));
+  form.reset();
+  upsert(await answer.text());
+  say("Added.");
+}
+
+/**
+ * Tells the server where a card stands now; puts it back when that is refused.
+ * @param {HTMLElement} card
+ * @param {Place} from
+ */
+async function settle(card, from) {
+  const list = /** @type {HTMLElement} */ (card.parentElement);
+  const next = card.nextElementSibling;
+  const before = next?.classList.contains("card") ? next.id.slice(2) : "";
+  const after = card.previousElementSibling?.id.slice(2) ?? "";
+  if (list === from.list && next === from.next) return;
+  /** @type {Record<string, string>} */
+  const fields = { column: list.dataset.slug ?? "", version: card.dataset.version ?? "" };
+  if (before) fields.before = before;
+  else if (after) fields.after = after;
+  const id = card.id.slice(2);
+  const answer = await post(`/task/${id}/move`, fields).catch(() => new Response("", { status: 503 }));
+  if (answer.ok) {
+    upsert(await answer.text());
+    return say(`${title(card)} moved to ${nameOf(list)}.`);
+  }
+  if (card.isConnected) from.list.insertBefore(card, from.next?.parentElement === from.list ? from.next : null);
+  if (answer.status !== 409) return say(`${title(card)} stays where it was. ${await reason(answer)}`);
+  const now = await fetch(`${base()}/task/${id}/card`);
+  if (now.ok) upsert(await now.text());
+  const standing = document.getElementById(card.id)?.closest(".cards");
+  say(`Somebody else changed ${title(card)} meanwhile. It stands in ${standing ? nameOf(standing) : "another place"}; you wanted ${nameOf(list)}. Move it again if that is still right.`);
+}
+
+/** @param {KeyboardEvent} event */
+function key(event) {
+  const link = /** @type {HTMLElement} */ (event.target);
+  const card = /** @type {HTMLElement | null} */ (link.closest(".card"));
+  if (!card || !link.classList.contains("card-title")) return;
+  if (event.key === "m" || event.key === "Escape") {
+    moves = event.key === "m" && !moves;
+    card.classList.toggle("held", moves);
+    return say(moves ? `Moving ${title(card)}. Arrow keys move it, Escape ends.` : "Moving ended.");
+  }
+  if (!event.key.startsWith("Arrow")) return;
+  event.preventDefault();
+  const list = /** @type {Element} */ (card.parentElement);
+  const lists = [...document.querySelectorAll(".cards")];
+  const isMove = moves || event.altKey;
+  const from = { list, next: card.nextElementSibling };
+  if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+    const other = event.key === "ArrowUp" ? card.previousElementSibling : card.nextElementSibling;
+    if (!other?.classList.contains("card")) return;
+    if (!isMove) return focus(other);
+    if (event.key === "ArrowUp") other.before(card);
+    else other.after(card);
+  } else {
+    let at = lists.indexOf(list) + (event.key === "ArrowLeft" ? -1 : 1);
+    if (!isMove) {
+      while (lists[at] && !lists[at].querySelector(".card")) at += event.key === "ArrowLeft" ? -1 : 1;
+      const row = [...list.children].indexOf(card);
+      const cards = lists[at]?.querySelectorAll(".card") ?? [];
+      return focus(cards[Math.min(row, cards.length - 1)]);
+    }
+    if (!lists[at]) return;
+    lists[at].prepend(card);
+  }
+  focus(card);
+  void settle(card, from);
+}
+
+/** @param {Element | undefined} card */
+function focus(card) {
+  /** @type {HTMLElement | null | undefined} */ (card?.querySelector(".card-title"))?.focus();
+}
+
+/** @param {PointerEvent} down */
+function grip(down) {
+  const card = /** @type {HTMLElement | null} */ (/** @type {Element} */ (down.target).closest(".card"));
+  if (!card || down.button !== 0) return;
+  const from = { list: /** @type {Element} */ (card.parentElement), next: card.nextElementSibling };
+  const isTouch = down.pointerType === "touch";
+  const end = new AbortController();
+  const start = () => {
+    held = card;
+    card.classList.add("held");
+  };
+  const timer = isTouch ? setTimeout(start, REST) : undefined;
+  const stop = () => {
+    clearTimeout(timer);
+    end.abort();
+    card.classList.remove("held");
+  };
+  const options = { signal: end.signal };
+  const back = () => {
+    stop();
+    if (held) from.list.insertBefore(card, from.next);
+    held = null;
+  };
+  document.addEventListener("pointermove", (move) => {
+    const isFar = Math.hypot(move.clientX - down.clientX, move.clientY - down.clientY) > SLACK;
+    if (isTouch && !held && isFar) return stop();
+    if (!isTouch && !held && isFar) start();
+    if (held) hover(card, move);
+  }, options);
+  document.addEventListener("touchmove", (event) => {
+    if (held) event.preventDefault();
+  }, { ...options, passive: false });
+  document.addEventListener("pointercancel", back, options);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") back();
+  }, options);
+  document.addEventListener("pointerup", () => {
+    const isMoved = held === card;
+    stop();
+    held = null;
+    if (!isMoved) return;
+    const click = new AbortController();
+    card.addEventListener("click", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    }, { capture: true, signal: click.signal });
+    setTimeout(() => click.abort());
+    void settle(card, from);
+  }, options);
+}
+
+/**
+ * Lets the card stand where it would come to stand.
+ * @param {HTMLElement} card
+ * @param {PointerEvent} at
+ */
+function hover(card, at) {
+  const below = document.elementFromPoint(at.clientX, at.clientY)?.closest(".column")?.querySelector(".cards");
+  if (!below) return;
+  const next = [...below.children].find((other) => {
+    const box = other.getBoundingClientRect();
+    return other !== card && at.clientY < box.top + box.height / 2;
+  });
+  if (next ? card.nextElementSibling !== next : below.lastElementChild !== card) below.insertBefore(card, next ?? null);
+}
+
+/** The panel beside the board: takes the focus, and gives it back. */
+function panel() {
+  const side = document.getElementById("panel");
+  if (!side) return;
+  /** @type {string} */
+  let opener = "";
+  const close = () => {
+    side.replaceChildren();
+    focus(document.getElementById(opener) ?? undefined);
+  };
+  side.addEventListener("htmx:load", () => {
+    if (!side.contains(document.activeElement)) side.focus();
+    const task = side.querySelector(".task");
+    if (!task || task.querySelector(".close")) return;
+    const button = document.createElement("button");
+    button.className = "close";
+    button.type = "button";
+    button.textContent = "Close";
+    button.addEventListener("click", close);
+    task.prepend(button);
+  });
+  document.getElementById("board")?.addEventListener("htmx:beforeRequest", (event) => {
+    opener = /** @type {Element} */ (event.target).closest(".card")?.id ?? "";
+  });
+  side.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+}

@@ -1,0 +1,192 @@
+//! What stands around a task on its page: whom it can be given to, its epic's progress, its thread, and its history in sentences.
+
+use flowra_core::event::{Event, Recorded, Version};
+use flowra_core::page::{Limit, PageRequest};
+use flowra_core::task::{Column, ListActivity, ListTasks, Task, TaskEvent, TaskKind, TaskQuery, TaskSort};
+use flowra_core::time::Timestamp;
+use flowra_core::{UserId, WorkspaceId};
+
+use super::message::{self, MessageView};
+use super::problem::Problem;
+use super::visitor::Reader;
+
+/// How much of a task's history its page shows.
+const HAPPENINGS: u64 = 50;
+
+/// Somebody or something to choose.
+pub(super) struct Choice {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// How far an epic is.
+pub(super) struct Progress {
+    pub(super) done: usize,
+    pub(super) all: usize,
+    /// Its parts, each by key and title.
+    pub(super) parts: Vec<Choice>,
+}
+
+/// Something that happened to a task.
+pub(super) struct Happening {
+    pub(super) who: String,
+    pub(super) what: String,
+    pub(super) at: Timestamp,
+}
+
+/// The members of a workspace, by name.
+pub(super) async fn people(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>, Problem> {
+    let mut page = PageRequest::first(Limit::MAX);
+    let mut choices = Vec::new();
+    loop {
+        let workspaces = &reader.state.app.workspaces;
+        let found = workspaces
+            .members(&reader.caller, workspace, page.clone())
+            .await?;
+        page.after = found.items.last().map(|(user, _)| *user);
+        let members = reader.state.renderer.members(found.items).await?;
+        choices.extend(members.into_iter().map(|member| Choice {
+            id: member.user_id.to_string(),
+            name: member.display_name,
+        }));
+        if !found.has_more {
+            break;
+        }
+    }
+    choices.sort_by_key(|choice| choice.name.to_lowercase());
+    Ok(choices)
+}
+
+async fn list(
+    reader: &Reader,
+    workspace: WorkspaceId,
+    filter: TaskQuery,
+) -> Result<Vec<std::sync::Arc<Task>>, Problem> {
+    let query = ListTasks {
+        workspace,
+        filter,
+        sort: TaskSort::default(),
+        page: PageRequest::first(Limit::MAX),
+    };
+    Ok(reader.state.app.tasks.list(&reader.caller, query).await?.items)
+}
+
+fn choice(task: &Task) -> Choice {
+    Choice {
+        id: task.id.to_string(),
+        name: format!("{} {}", task.key, task.title.as_str()),
+    }
+}
+
+/// The first hundred epics of a workspace.
+pub(super) async fn epics(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>, Problem> {
+    let filter = TaskQuery {
+        kind: Some(TaskKind::Epic.as_str().to_owned()),
+        ..TaskQuery::default()
+    };
+    let epics = list(reader, workspace, filter).await?;
+    Ok(epics.iter().map(|epic| choice(epic)).collect())
+}
+
+/// How many of an epic's first hundred parts are done; cancelled ones are none. Nothing of other kinds.
+pub(super) async fn progress(reader: &Reader, task: &Task) -> Result<Option<Progress>, Problem> {
+    if task.kind != TaskKind::Epic {
+        return Ok(None);
+    }
+    let filter = TaskQuery {
+        epic: Some(task.id.to_string()),
+        ..TaskQuery::default()
+    };
+    let mut parts = list(reader, task.workspace_id, filter).await?;
+    parts.retain(|part| part.status.column() != Column::Cancelled);
+    Ok(Some(Progress {
+        done: parts
+            .iter()
+            .filter(|part| part.status.column() == Column::Done)
+            .count(),
+        all: parts.len(),
+        parts: parts.iter().map(|part| choice(part)).collect(),
+    }))
+}
+
+/// The first hundred replies in the thread of its message.
+pub(super) async fn comments(reader: &Reader, task: &Task) -> Result<Vec<MessageView>, Problem> {
+    let Some(root) = task.message else {
+        return Ok(Vec::new());
+    };
+    let first = PageRequest::first(Limit::MAX);
+    let replies = reader
+        .state
+        .app
+        .messages
+        .thread(&reader.caller, root, first)
+        .await?;
+    let bodies = reader
+        .state
+        .renderer
+        .messages(reader.caller.user, replies.items)
+        .await?;
+    Ok(message::group(task.workspace_id, bodies))
+}
+
+/// The newest of what happened to it, the newest first.
+pub(super) async fn happenings(reader: &Reader, task: &Task) -> Result<Vec<Happening>, Problem> {
+    let query = ListActivity {
+        workspace: task.workspace_id,
+        task: task.id.to_string(),
+        page: PageRequest {
+            limit: Limit::MAX,
+            after: Some(Version::new(task.version.get().saturating_sub(HAPPENINGS))),
+        },
+    };
+    let page = reader.state.app.tasks.activity(&reader.caller, query).await?;
+    let named: Vec<UserId> = page.items.iter().flat_map(named).collect();
+    let people = reader.state.renderer.people(named).await?;
+    let mut happenings: Vec<Happening> = page
+        .items
+        .iter()
+        .map(|recorded| Happening {
+            who: people.person(recorded.actor).display_name,
+            what: what(&recorded.event, |user| people.person(user).display_name),
+            at: recorded.time,
+        })
+        .collect();
+    happenings.reverse();
+    Ok(happenings)
+}
+
+fn named(recorded: &Recorded) -> Vec<UserId> {
+    match &recorded.event {
+        Event::Task(TaskEvent::Assigned { assignee_id }) => vec![recorded.actor, *assignee_id],
+        _ => vec![recorded.actor],
+    }
+}
+
+/// What somebody did, to be read after their name.
+fn what(event: &Event, name: impl Fn(UserId) -> String) -> String {
+    let Event::Task(event) = event else {
+        return event.name().to_owned();
+    };
+    match event {
+        TaskEvent::Created { .. } => "made it".to_owned(),
+        TaskEvent::Renamed { title } => format!("renamed it to “{}”", title.as_str()),
+        TaskEvent::Described { .. } => "changed the description".to_owned(),
+        TaskEvent::StatusChanged { from, to } => format!("moved it from {from} to {to}"),
+        TaskEvent::Assigned { assignee_id } => format!("gave it to {}", name(*assignee_id)),
+        TaskEvent::Unassigned => "took it from its assignee".to_owned(),
+        TaskEvent::PrioritySet { priority } => format!("set the priority to {priority}"),
+        TaskEvent::SeveritySet {
+            severity: Some(severity),
+        } => format!("set the severity to {severity}"),
+        TaskEvent::SeveritySet { severity: None } => "cleared the severity".to_owned(),
+        TaskEvent::DueDateSet { due_date } => format!("made it due {due_date}"),
+        TaskEvent::DueDateCleared => "cleared the due date".to_owned(),
+        TaskEvent::LabelsChanged { .. } => "changed the labels".to_owned(),
+        TaskEvent::EpicSet { epic_id: Some(_) } => "put it into an epic".to_owned(),
+        TaskEvent::EpicSet { epic_id: None } => "took it out of its epic".to_owned(),
+        TaskEvent::Moved { .. } => "moved it within its column".to_owned(),
+        TaskEvent::AttachmentAdded { .. } => "attached a file".to_owned(),
+        TaskEvent::AttachmentRemoved { .. } => "took a file away".to_owned(),
+        TaskEvent::Deleted => "deleted it".to_owned(),
+    }
+}

@@ -1,0 +1,75 @@
+// Two people at one board: cards are added, dragged, moved by keys, and seen by the other at once.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { World, missing, register } from "./world.js";
+
+/** @type {World} */
+let world;
+
+before(async () => {
+  if (!missing) world = await World.start();
+});
+after(async () => world?.stop());
+
+test("cards are added, dragged and moved by keys, and another window follows", { skip: missing }, async () => {
+  const { page, context, faults } = await world.visitor({ viewport: { width: 1280, height: 800 } });
+  await page.goto("/");
+  await register(page, "Ada");
+  await page.getByLabel("Name").fill("Analytical Engines");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await page.getByRole("link", { name: "Board", exact: true }).click();
+  await page.waitForSelector("body[data-live]");
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.waitForSelector("body[data-live]");
+
+  const hostile = '"><img src=x onerror=alert(1)>';
+  for (const title of ["Oil the mill", hostile]) {
+    await page.getByLabel("Add a task to Backlog").fill(title);
+    await page.keyboard.press("Enter");
+    await other.locator('[data-slug="backlog"] .card', { hasText: title }).waitFor();
+  }
+  assert.equal(await page.locator(".card img").count(), 0);
+  assert.match(await page.locator('[data-slug="backlog"] .card').first().innerText(), /onerror/);
+
+  const card = page.locator(".card", { hasText: "Oil the mill" });
+  const from = await card.boundingBox();
+  const to = await page.locator('[data-slug="in-progress"]').boundingBox();
+  assert.ok(from && to);
+  await page.mouse.move(from.x + 20, from.y + 15);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 40, to.y + 20, { steps: 5 });
+  await page.mouse.up();
+  await other.locator('[data-slug="in-progress"] .card', { hasText: "Oil the mill" }).waitFor();
+
+  await card.locator("a").focus();
+  await page.keyboard.press("Alt+ArrowRight");
+  await other.locator('[data-slug="in-review"] .card', { hasText: "Oil the mill" }).waitFor();
+  await page.locator("#board-says", { hasText: "moved to In Review" }).waitFor();
+  assert.equal(await card.locator("a").evaluate((link) => link === document.activeElement), true, "the focus goes along");
+  await other.locator("#count-in-review", { hasText: "1" }).waitFor();
+
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Priority").selectOption("High");
+  await page.locator("form", { has: page.getByLabel("Priority") }).getByRole("button", { name: "Save" }).click();
+  await other.locator('[data-slug="in-review"] .card', { hasText: "High" }).waitFor();
+  await shot(page, "board");
+  await page.keyboard.press("Escape");
+  await page.locator("#panel .task").waitFor({ state: "detached" });
+
+  await other.setViewportSize({ width: 360, height: 740 });
+  await shot(other, "board-360");
+  assert.equal(await other.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false);
+  assert.deepEqual(faults, []);
+});
+
+/**
+ * Keeps a picture where `SHOTS` says, to be looked at.
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ */
+async function shot(page, name) {
+  if (!process.env.SHOTS) return;
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+}
