@@ -277,7 +277,10 @@ impl Frames {
                 scribe.know(TaskBody::named(task)).await?;
                 let html = live::task(TaskBody::new(task, &scribe.people))
                     .map_err(|error| PortFailure::corrupt(event.recorded.stream.to_string(), error))?;
-                event.frame(&Fragment { html })
+                event.frame(&Fragment {
+                    html,
+                    request_id: event.recorded.request.to_string(),
+                })
             }
             Subject::User(_)
             | Subject::Workspace(_)
