@@ -26,10 +26,9 @@ proptest! {
         container in prop::sample::select(vec![("", ""), ("> ", "> "), ("- ", "  "), ("1. ", "   ")]),
     ) {
         let (first, rest) = container;
-        let mut content = format!("{first}```\n");
-        for line in lines.iter().map(String::as_str).chain(["```"]) {
-            content += &format!("{rest}{line}\n");
-        }
+        let inside = lines.iter().map(String::as_str).chain(["```"]);
+        let inside: Vec<String> = inside.map(|line| format!("{rest}{line}")).collect();
+        let content = format!("{first}```\n{}", inside.join("\n"));
         prop_assert!(Mentions::parse(&content).is_empty(), "{content}");
         prop_assert!(tag::parse(&content).is_empty(), "{content}");
     }
