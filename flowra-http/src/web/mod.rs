@@ -1,12 +1,12 @@
 //! The web client: pages rendered here, over the same use cases as the API.
 //!
-//! - [`visitor`] finds out who is there by the session's cookie; [`guard`] keeps other sites from posting in their name.
-//! - [`page`] is what every page has, [`shell`] what every page of a workspace has around it, [`reply`] how a handler answers and [`problem`] how it
+//! - `visitor` finds out who is there by the session's cookie; `guard` keeps other sites from posting in their name.
+//! - `page` is what every page has, `shell` what every page of a workspace has around it, `reply` how a handler answers and `problem` how it
 //!   fails: a sentence for a person, in one place.
-//! - [`entrance`], [`start`], [`invite`] and [`chat`] are the pages, [`thread`] is a page beside a chat's; [`rooms`] and [`about`] are the panels of
-//!   dialogs, [`actions`] what is done to one message, [`complete`] what a composer offers. [`message`] and [`markdown`] are what they show.
-//! - [`board`] and [`task`] are the pages of tasks; [`card`] and [`task_parts`] are what they show.
-//! - [`live`] is the page's one WebSocket, and the fragments that come through it; [`assets`] are the files that browsers keep.
+//! - `entrance`, `start`, `invite` and `chat` are the pages, `thread` is a page beside a chat's; `rooms` and `about` are the panels of
+//!   dialogs, `actions` what is done to one message, `complete` what a composer offers. `message` and `markdown` are what they show.
+//! - `board` and `task` are the pages of tasks; `card` and `task_parts` are what they show.
+//! - `live` is the page's one WebSocket, and the fragments that come through it; `assets` are the files that browsers keep.
 //!
 //! Responsible for what a person sees and types. It refuses to decide anything: rights and rules are the core's, as they are for the API.
 //!
@@ -17,7 +17,7 @@
 //! 3. Its router in the same file, pushed in `known`. What posts carries `<input name="csrf">` or, by HTMX, the header of `<body hx-headers>`.
 //!
 //! # To show something live
-//! Render it by a partial with an `id`; make [`Frames`](crate::feed) send that partial for its event (see [`live`]), and
+//! Render it by a partial with an `id`; make [`Frames`](crate::feed) send that partial for its event (see `live`), and
 //! `assets/live.js` puts it in place of what has this `id`. What each reader sees differently is not sent: its part of the page has
 //! `hx-trigger="flowra:chat.updated from:body"` and asks for itself.
 
