@@ -12,12 +12,12 @@
 //!
 //! # To add a page
 //! 1. A template in `templates/` that extends `shell.html` (inside a workspace) or `plain.html`, and a `#[derive(Template)]` structure for it.
-//! 2. A `#[handler]` that takes a [`Reader`](visitor::Reader), calls use cases of `reader.state.app`, and answers a [`Reply`](reply::Reply)
-//!    or a [`Problem`](problem::Problem).
+//! 2. A `#[handler]` that takes a `Reader`, calls use cases of `reader.state.app`, and answers a `Reply`
+//!    or a `Problem`.
 //! 3. Its router in the same file, pushed in `known`. What posts carries `<input name="csrf">` or, by HTMX, the header of `<body hx-headers>`.
 //!
 //! # To show something live
-//! Render it by a partial with an `id`; make [`Frames`](crate::feed) send that partial for its event (see `live`), and
+//! Render it by a partial with an `id`; make `Frames` send that partial for its event (see `live`), and
 //! `assets/live.js` puts it in place of what has this `id`. What each reader sees differently is not sent: its part of the page has
 //! `hx-trigger="flowra:chat.updated from:body"` and asks for itself.
 
