@@ -80,14 +80,14 @@ impl Messages {
     /// # Errors
     /// [`MessageRefusal`] of [`Message::react`].
     pub async fn react(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
-        let emoji = self::emoji(emoji)?;
+        let emoji = new_emoji(emoji)?;
         self.change(caller, message, None, |member, chat, message| {
             message.react(member.viewer, chat, emoji.clone())
         })
         .await
     }
 
-    /// Takes the caller's reaction back.
+    /// Takes the caller's reaction back; one that could not be added any more as well.
     ///
     /// # Errors
     /// [`MessageRefusal`] of [`Message::unreact`].
@@ -169,18 +169,25 @@ pub(super) fn content(text: &str) -> Result<Content, MessageRefusal> {
     })
 }
 
-/// Reads a reaction that is to be added. What was stored before this rule stands.
 fn emoji(text: &str) -> Result<Emoji, MessageRefusal> {
-    let invalid = |fault| MessageRefusal::Invalid {
-        field: "emoji",
-        fault,
-    };
-    let emoji = Emoji::parse(text).map_err(invalid)?;
+    Emoji::parse(text).map_err(invalid_emoji)
+}
+
+/// A reaction that is to be added. The rule is here and not in the type, since what was stored before it stands.
+fn new_emoji(text: &str) -> Result<Emoji, MessageRefusal> {
+    let emoji = emoji(text)?;
     if is_emoji(emoji.as_str()) {
         Ok(emoji)
     } else {
-        Err(invalid(TextFault::Malformed {
-            rule: "must be one emoji, or a name such as :tada:",
+        Err(invalid_emoji(TextFault::Malformed {
+            rule: "one emoji, or a name in lower case between colons such as :tada:",
         }))
+    }
+}
+
+const fn invalid_emoji(fault: TextFault) -> MessageRefusal {
+    MessageRefusal::Invalid {
+        field: "emoji",
+        fault,
     }
 }
