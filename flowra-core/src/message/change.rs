@@ -1,18 +1,19 @@
 //! Changing a message: its text, its reactions, its end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::emoji::is_emoji;
-use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, Placed};
-use crate::MessageId;
+use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, NewMentions, Placed};
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::Chat;
 use crate::draft::{Attempts, Draft, Written};
-use crate::event::{Outcome, Version};
+use crate::event::{Event, Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::text::TextFault;
 use crate::time::Timestamp;
+use crate::{MessageId, UserId};
 
 /// Gives a message another text.
 #[derive(Clone, Debug)]
@@ -42,7 +43,11 @@ impl Messages {
             {
                 return Err(Refusal::ConcurrentModification.into());
             }
-            let mentions = self.mentioned(&member, &chat, content.as_str()).await?;
+            let people = self.mentioned(&member, &chat, content.as_str()).await?;
+            let mentions = NewMentions {
+                told: self.told(&placed.message, &people).await?,
+                people,
+            };
             let events = placed.message.edit(
                 member.viewer,
                 &chat,
@@ -97,6 +102,21 @@ impl Messages {
             message.unreact(member.viewer, chat, emoji.clone())
         })
         .await
+    }
+
+    /// Whom a message mentioned at any time. Its current mentions tell, unless an edit dropped some of them: then the log is asked, and only when
+    /// somebody is to be mentioned who is not now.
+    async fn told(&self, message: &Message, people: &[UserId]) -> Result<BTreeSet<UserId>, Error> {
+        let mut told: BTreeSet<_> = message.mentions.iter().copied().collect();
+        if message.edited_at.is_some() && people.iter().any(|user| !told.contains(user)) {
+            self.past(message, |recorded| {
+                if let Event::Message(MessageEvent::Mentioned { user_id }) = recorded.event {
+                    told.insert(user_id);
+                }
+            })
+            .await?;
+        }
+        Ok(told)
     }
 
     async fn change(

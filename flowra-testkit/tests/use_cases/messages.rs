@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
-use flowra_core::event::{Append, Commit, Document, Event, EventLog, StreamId};
+use flowra_core::event::{Append, Commit, Document, Event, EventLog, StreamId, Version};
 use flowra_core::message::{EditMessage, Emoji, Message, MessageEvent};
-use flowra_core::{Clock, Code, Error, MessageId};
+use flowra_core::user::Authority;
+use flowra_core::{Clock, Code, Error, MessageId, UserId};
 
 use crate::team::{Team, code, id};
 
@@ -15,6 +16,24 @@ fn edit(message: MessageId, content: &str) -> EditMessage {
         content: content.to_owned(),
         expected: None,
     }
+}
+
+async fn deactivate(team: &Team, user: UserId) {
+    let authority = Authority::Operator(id(&team.memory));
+    team.app.accounts.deactivate(&authority, user).await.unwrap();
+}
+
+/// The people whom the log says that a message mentioned, once for each event.
+async fn announced(team: &Team, message: MessageId) -> Vec<UserId> {
+    let stream = StreamId::Message(message);
+    let events = EventLog::stream(&team.memory, stream, Version::NONE, 100)
+        .await
+        .unwrap();
+    let mentioned = events.into_iter().filter_map(|recorded| match recorded.event {
+        Event::Message(MessageEvent::Mentioned { user_id }) => Some(user_id),
+        _ => None,
+    });
+    mentioned.collect()
 }
 
 /// Stores an event of a message's author as it is, past every rule for new ones.
@@ -204,6 +223,45 @@ async fn in_a_direct_chat_each_deletes_their_own_messages_only() {
     let refused = messages.delete(&team.by(team.bob), said, None).await;
     assert_eq!(code(refused), Code::NotAuthor);
     messages.delete(&team.by(team.cleo), said, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_deactivated_is_not_mentioned_by_name_or_with_all() {
+    let team = Team::new().await;
+    let group = team.make(ChatKind::Group, team.ada, &[team.bob, team.cleo]).await;
+    team.memory.presence.set(team.cleo, true);
+    deactivate(&team, team.cleo).await;
+    for content in ["@cleo", "@here", "@channel @cleo"] {
+        let posted = team.post(team.ada, group, content).await.message;
+        assert!(!posted.mentions.contains(&team.cleo), "{content}");
+        assert_eq!(
+            announced(&team, posted.id).await,
+            posted.mentions,
+            "no event but for those who are mentioned: {content}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_mention_that_comes_back_is_announced_once() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[team.cleo]).await;
+    let posted = team.post(team.ada, channel, "@cleo look").await.message.id;
+    for (content, mentions) in [
+        ("never mind", vec![]),
+        ("@cleo look again", vec![team.cleo]),
+        ("@bob look", vec![team.bob]),
+        ("@bob and @cleo", vec![team.bob, team.cleo]),
+    ] {
+        let edited = team
+            .app
+            .messages
+            .edit(&team.by(team.ada), edit(posted, content))
+            .await
+            .unwrap();
+        assert_eq!(edited.message.mentions, mentions, "{content}");
+    }
+    assert_eq!(announced(&team, posted).await, [team.cleo, team.bob]);
 }
 
 #[tokio::test]
