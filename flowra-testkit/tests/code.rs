@@ -22,14 +22,38 @@ proptest! {
 
     #[test]
     fn what_is_fenced_names_nobody_and_means_nothing(
-        lines in prop::collection::vec("(#task|@ada|[a-z ]{0,12}){1,3}", 1..6),
-        container in prop::sample::select(vec![("", ""), ("> ", "> "), ("- ", "  "), ("1. ", "   ")]),
+        containers in prop::collection::vec(prop::sample::select(vec!["> ", "- ", "1. ", "12) "]), 0..4),
+        mark in prop::sample::select(vec!["`", "~"]),
+        length in 3..6_usize,
+        lines in prop::collection::vec("([`~]{0,2}|#task |@ada|> |- |1. |    |[a-z]{0,6}){0,6}", 0..8),
     ) {
-        let (first, rest) = container;
-        let inside = lines.iter().map(String::as_str).chain(["```"]);
-        let inside: Vec<String> = inside.map(|line| format!("{rest}{line}")).collect();
-        let content = format!("{first}```\n{}", inside.join("\n"));
+        let fence = mark.repeat(length);
+        // The line after the first goes on with a quote by its mark and with an item by its indent.
+        let rest: String = containers
+            .iter()
+            .map(|marker| if *marker == "> " { "> ".to_owned() } else { " ".repeat(marker.len()) })
+            .collect();
+        let is_inside = |line: &&String| !line.contains(&fence);
+        let inside: Vec<_> = lines.iter().filter(is_inside).map(|line| format!("{rest}{line}\n")).collect();
+        let content = format!("{}{fence} rust\n{}{rest}{fence}\n\n", containers.concat(), inside.concat());
         prop_assert!(Mentions::parse(&content).is_empty(), "{content}");
         prop_assert!(tag::parse(&content).is_empty(), "{content}");
+        let content = content + "#task Fix @ada";
+        prop_assert_eq!(Mentions::parse(&content).names.len(), 1, "{}", content);
+        prop_assert_eq!(tag::parse(&content).len(), 1, "{}", content);
+    }
+
+    #[test]
+    fn what_is_in_a_span_names_nobody_and_means_nothing(
+        ticks in 1..4_usize,
+        words in prop::collection::vec("#close|#task x|@ada|[a-z]{1,6}|\n#task y|\n@ada", 1..12),
+    ) {
+        let marks = "`".repeat(ticks);
+        let content = format!("see {marks}{}{marks}", words.join(" "));
+        prop_assert!(Mentions::parse(&content).is_empty(), "{content}");
+        prop_assert!(tag::parse(&content).is_empty(), "{content}");
+        let content = content + "\n#task Fix @ada";
+        prop_assert_eq!(Mentions::parse(&content).names.len(), 1, "{}", content);
+        prop_assert_eq!(tag::parse(&content).len(), 1, "{}", content);
     }
 }

@@ -1,18 +1,19 @@
 //! Changing a message: its text, its reactions, its end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::emoji::is_emoji;
-use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, Placed};
-use crate::MessageId;
+use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, NewMentions, Placed};
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::Chat;
 use crate::draft::{Attempts, Draft, Written};
-use crate::event::{Outcome, Version};
+use crate::event::{Event, Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::text::TextFault;
 use crate::time::Timestamp;
+use crate::{MessageId, UserId};
 
 /// Gives a message another text.
 #[derive(Clone, Debug)]
@@ -42,7 +43,11 @@ impl Messages {
             {
                 return Err(Refusal::ConcurrentModification.into());
             }
-            let mentions = self.mentioned(&member, &chat, content.as_str()).await?;
+            let people = self.mentioned(&member, &chat, content.as_str()).await?;
+            let mentions = NewMentions {
+                told: self.told(&placed.message, &people).await?,
+                people,
+            };
             let events = placed.message.edit(
                 member.viewer,
                 &chat,
@@ -80,14 +85,14 @@ impl Messages {
     /// # Errors
     /// [`MessageRefusal`] of [`Message::react`].
     pub async fn react(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
-        let emoji = self::emoji(emoji)?;
+        let emoji = new_emoji(emoji)?;
         self.change(caller, message, None, |member, chat, message| {
             message.react(member.viewer, chat, emoji.clone())
         })
         .await
     }
 
-    /// Takes the caller's reaction back.
+    /// Takes the caller's reaction back; one that could not be added any more as well.
     ///
     /// # Errors
     /// [`MessageRefusal`] of [`Message::unreact`].
@@ -97,6 +102,21 @@ impl Messages {
             message.unreact(member.viewer, chat, emoji.clone())
         })
         .await
+    }
+
+    /// Whom a message mentioned at any time. Its current mentions tell, unless an edit dropped some of them: then the log is asked, and only when
+    /// somebody is to be mentioned who is not now.
+    async fn told(&self, message: &Message, people: &[UserId]) -> Result<BTreeSet<UserId>, Error> {
+        let mut told: BTreeSet<_> = message.mentions.iter().copied().collect();
+        if message.edited_at.is_some() && people.iter().any(|user| !told.contains(user)) {
+            self.past(message, |recorded| {
+                if let Event::Message(MessageEvent::Mentioned { user_id }) = recorded.event {
+                    told.insert(user_id);
+                }
+            })
+            .await?;
+        }
+        Ok(told)
     }
 
     async fn change(
@@ -169,18 +189,25 @@ pub(super) fn content(text: &str) -> Result<Content, MessageRefusal> {
     })
 }
 
-/// Reads a reaction that is to be added. What was stored before this rule stands.
 fn emoji(text: &str) -> Result<Emoji, MessageRefusal> {
-    let invalid = |fault| MessageRefusal::Invalid {
-        field: "emoji",
-        fault,
-    };
-    let emoji = Emoji::parse(text).map_err(invalid)?;
+    Emoji::parse(text).map_err(invalid_emoji)
+}
+
+/// A reaction that is to be added. The rule is here and not in the type, since what was stored before it stands.
+fn new_emoji(text: &str) -> Result<Emoji, MessageRefusal> {
+    let emoji = emoji(text)?;
     if is_emoji(emoji.as_str()) {
         Ok(emoji)
     } else {
-        Err(invalid(TextFault::Malformed {
-            rule: "must be one emoji, or a name such as :tada:",
+        Err(invalid_emoji(TextFault::Malformed {
+            rule: "one emoji, or a name in lower case between colons such as :tada:",
         }))
+    }
+}
+
+const fn invalid_emoji(fault: TextFault) -> MessageRefusal {
+    MessageRefusal::Invalid {
+        field: "emoji",
+        fault,
     }
 }

@@ -1,9 +1,14 @@
 //! Which parts of a message are code, where nobody is named and no tag is meant.
 //!
 //! Of `CommonMark` it knows fenced blocks, also in lists and quotes, and code spans, also over several lines of a paragraph. It refuses to know
-//! everything else: indented code is not told from text that somebody moved to the right.
+//! everything else: indented code is not told from text that somebody moved to the right, and HTML is text.
+
+mod block;
+mod cursor;
 
 use std::ops::Range;
+
+use block::{Blocks, Part};
 
 /// The parts that are code, in order, as ranges of bytes: fenced blocks with their fences, and spans with their backticks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,39 +23,30 @@ impl Code {
         if !content.contains(['`', '~']) {
             return code;
         }
+        let mut blocks = Blocks::default();
         let mut paragraph = 0..0;
-        let mut fence: Option<Fence<'_>> = None;
-        let mut item = 0;
         let mut at = 0;
-        for whole in content.split_inclusive('\n') {
-            let here = at..at + whole.len();
+        for line in content.split_inclusive('\n') {
+            let here = at..at + line.len();
             at = here.end;
-            let line = Line::read(whole, item);
-            if let Some(open) = fence.as_ref().filter(|open| open.goes_on(&line)) {
-                if open.ends(&line) {
-                    fence = None;
-                }
-                code.0.push(here);
+            let part = blocks.read(line);
+            if part == Part::Continues {
+                paragraph.end = here.end;
                 continue;
             }
-            if !line.text.trim().is_empty() {
-                item = line.item;
-            }
-            fence = Fence::open(&line);
-            if fence.is_some()
-                || line.text.trim().is_empty()
-                || line.begins_item
-                || line.quotes_change(content, &paragraph)
-            {
-                code.spans(content, &paragraph);
-                paragraph = here.start..here.start;
-            }
-            if fence.is_some() {
-                code.0.push(here.clone());
-                paragraph = here.end..here.end;
-            } else {
-                paragraph.end = here.end;
-            }
+            code.spans(content, &paragraph);
+            paragraph = match part {
+                Part::Begins | Part::Continues => here,
+                Part::Alone => {
+                    code.spans(content, &here);
+                    0..0
+                }
+                Part::Fenced => {
+                    code.0.push(here);
+                    0..0
+                }
+                Part::Empty => 0..0,
+            };
         }
         code.spans(content, &paragraph);
         code
@@ -107,120 +103,6 @@ fn run(bytes: &[u8], range: Range<usize>) -> usize {
     bytes[range].iter().take_while(|byte| **byte == b'`').count()
 }
 
-/// A line without what puts it into quotes and lists.
-struct Line<'a> {
-    /// How many quotes it is in.
-    quotes: usize,
-    /// How far the text of its list item is to the right; 0 outside of lists.
-    item: usize,
-    begins_item: bool,
-    /// How far its text is to the right, within its list item.
-    indent: usize,
-    text: &'a str,
-}
-
-impl<'a> Line<'a> {
-    /// Reads a line; `item` is how far the text of the list item before it is to the right.
-    fn read(line: &'a str, item: usize) -> Self {
-        let (mut rest, mut quotes, mut column) = (line, 0, 0);
-        let (mut begins_item, mut inner) = (false, 0);
-        loop {
-            let spaces = rest.bytes().take_while(|byte| *byte == b' ').count();
-            let text = &rest[spaces..];
-            let limit = if begins_item || quotes > 0 { 3 } else { item + 3 };
-            if spaces > limit {
-                break;
-            }
-            if let Some(after) = text.strip_prefix('>') {
-                quotes += 1;
-                (rest, column, inner) = (after.strip_prefix(' ').unwrap_or(after), 0, 0);
-                continue;
-            }
-            let Some(marker) = list_marker(text) else { break };
-            begins_item = true;
-            column += spaces + marker;
-            inner = column;
-            rest = &text[marker..];
-        }
-        let spaces = rest.bytes().take_while(|byte| *byte == b' ').count();
-        let (item, indent) = if begins_item {
-            (inner, spaces)
-        } else if spaces >= item {
-            (item, spaces - item)
-        } else {
-            (0, spaces)
-        };
-        Self {
-            quotes,
-            item,
-            begins_item,
-            indent,
-            text: &rest[spaces..],
-        }
-    }
-
-    /// Whether the paragraph before it is in other quotes.
-    fn quotes_change(&self, content: &str, paragraph: &Range<usize>) -> bool {
-        let before = content[paragraph.clone()].lines().next_back();
-        before.is_some_and(|before| Line::read(before, self.item).quotes < self.quotes)
-    }
-}
-
-/// The length of a bullet or a number with the space behind it.
-fn list_marker(text: &str) -> Option<usize> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let marker = match text.as_bytes().get(digits)? {
-        b'-' | b'+' | b'*' if digits == 0 => 1,
-        b'.' | b')' if (1..=9).contains(&digits) => digits + 1,
-        _ => return None,
-    };
-    text[marker..].starts_with(' ').then_some(marker + 1)
-}
-
-/// A fenced block that is open.
-struct Fence<'a> {
-    marks: &'a str,
-    quotes: usize,
-    item: usize,
-}
-
-impl<'a> Fence<'a> {
-    /// The block that begins with this line: three or more backticks or tildes, not too far to the right.
-    fn open(line: &Line<'a>) -> Option<Self> {
-        let mark = line
-            .text
-            .chars()
-            .next()
-            .filter(|mark| matches!(mark, '`' | '~'))?;
-        let length = line.text.chars().take_while(|c| *c == mark).count();
-        let (marks, rest) = line.text.split_at(length);
-        // Backticks behind backticks make a span, as in ```` ```code``` ````.
-        let is_span = mark == '`' && rest.contains('`');
-        (length >= 3 && line.indent <= 3 && !is_span).then_some(Self {
-            marks,
-            quotes: line.quotes,
-            item: line.item,
-        })
-    }
-
-    /// Whether a line is in the same quotes and list item, outside of which no block goes on.
-    fn goes_on(&self, line: &Line<'_>) -> bool {
-        let is_blank = line.text.trim().is_empty();
-        line.quotes >= self.quotes
-            && (self.quotes > 0
-                || is_blank
-                || (line.item >= self.item && (self.item == 0 || !line.begins_item)))
-    }
-
-    /// Whether a line ends it: at least as many of the same marks, and nothing behind them.
-    fn ends(&self, line: &Line<'_>) -> bool {
-        let text = line.text.trim_end();
-        text.starts_with(self.marks)
-            && text.trim_start_matches(&self.marks[..1]).is_empty()
-            && line.indent <= 3
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,13 +139,68 @@ mod tests {
 
     #[test]
     fn blocks_in_lists_and_quotes_end_with_them() {
-        assert_eq!(marked("- ```\n  a\n  ```\n- b"), "xxxxx\nxxx\nxxxxx\n- b");
-        assert_eq!(
-            marked("1. a\n   ```\n   b\n   ```\nc"),
-            "1. a\nxxxxxx\nxxxx\nxxxxxx\nc"
-        );
-        assert_eq!(marked("- ```\n  a\nb"), "xxxxx\nxxx\nb");
-        assert_eq!(marked("> ```\n> a\n> ```\n> b"), "xxxxx\nxxx\nxxxxx\n> b");
-        assert_eq!(marked("> ```\n> a\nb"), "xxxxx\nxxx\nb");
+        for (content, expected) in [
+            ("- ```\n  a\n  ```\n- b", "xxxxx\nxxx\nxxxxx\n- b"),
+            ("1. a\n   ```\n   b\n   ```\nc", "1. a\nxxxxxx\nxxxx\nxxxxxx\nc"),
+            ("10) ```\n    a\n   b", "xxxxxxx\nxxxxx\n   b"),
+            ("- ```\n  a\nb", "xxxxx\nxxx\nb"),
+            ("- ```\n\n  a", "xxxxx\n\nxxx"),
+            ("> ```\n> a\n> ```\n> b", "xxxxx\nxxx\nxxxxx\n> b"),
+            ("> ```\n> a\nb", "xxxxx\nxxx\nb"),
+            ("> ```\n> a\n\n> b", "xxxxx\nxxx\n\n> b"),
+            ("> - ~~~\n>   a\n>   ~~~\n> - b", "xxxxxxx\nxxxxx\nxxxxxxx\n> - b"),
+            ("- - ```\n    a\n  - b", "xxxxxxx\nxxxxx\n  - b"),
+            ("-\t```\n\ta\n    b\n\t```\nc", "xxxxx\nxx\nxxxxx\nxxxx\nc"),
+            (
+                "- a\n\n     ```\n  b\n     ```\nc",
+                "- a\n\nxxxxxxxx\nxxx\nxxxxxxxx\nc",
+            ),
+        ] {
+            assert_eq!(marked(content), expected, "{content}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_quote_or_a_list_inside_a_block_is_code() {
+        for (content, expected) in [
+            ("```\n> ```\na\n```\nb", "xxx\nxxxxx\nx\nxxx\nb"),
+            ("```\n- ```\na\n```\nb", "xxx\nxxxxx\nx\nxxx\nb"),
+            ("```\n1. a\nb", "xxx\nxxxx\nx"),
+            ("- ```\n  > a\n  b\n  ```\nc", "xxxxx\nxxxxx\nxxx\nxxxxx\nc"),
+            ("> ```\n> - ```\n> a", "xxxxx\nxxxxxxx\nxxx"),
+            ("```\na\n    ```\nb\n```\nc", "xxx\nx\nxxxxxxx\nx\nxxx\nc"),
+        ] {
+            assert_eq!(marked(content), expected, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_span_ends_with_its_paragraph() {
+        for (content, expected) in [
+            ("> a `b\n> c` d", "> a xx\nxxxx d"),
+            ("> a `b\nc` d", "> a xx\nxx d"),
+            ("- a `b\n  c` d", "- a xx\nxxxx d"),
+            ("- a `b\n- c` d", "- a `b\n- c` d"),
+            ("a `b\n> c` d", "a `b\n> c` d"),
+            ("a `b\n# c` d", "a `b\n# c` d"),
+            ("# a `b\nc` d", "# a `b\nc` d"),
+            ("a `b\n---\nc` d", "a `b\n---\nc` d"),
+            ("a `b\n===\nc` d", "a `b\n===\nc` d"),
+            ("a `b\n```\nc` d", "a `b\nxxx\nxxxx"),
+            ("a `b\n2. c` d", "a xx\nxxxxx d"),
+            ("a `b\n     c` d", "a xx\nxxxxxxx d"),
+        ] {
+            assert_eq!(marked(content), expected, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_message_is_read_in_no_time() {
+        let depth = ">".repeat(5_000) + &"\n".repeat(5_000) + "`a`";
+        assert!(Code::find(&depth).holds(depth.len() - 1));
+        let items = "- ".repeat(2_500) + "a" + &"\n".repeat(4_990) + "`";
+        assert!(!Code::find(&items).holds(items.len() - 1));
+        let runs: String = (1..140).map(|length| "`".repeat(length) + " ").collect();
+        assert!(!Code::find(&runs).holds(0));
     }
 }

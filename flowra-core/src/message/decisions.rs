@@ -1,5 +1,7 @@
 //! What may be done to a message, by whom, and what happens then.
 
+use std::collections::BTreeSet;
+
 use super::{Content, Emoji, Message, MessageEvent, MessageRefusal};
 use crate::UserId;
 use crate::access::Viewer;
@@ -10,6 +12,15 @@ use crate::workspace::Workspace;
 
 /// How many different emojis a message can have.
 const MAX_REACTIONS: usize = 50;
+
+/// Whom an edit mentions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewMentions {
+    /// The people whom the new text mentions.
+    pub people: Vec<UserId>,
+    /// Those whom the message mentioned at any time before: they hear of it once, also when a mention comes back.
+    pub told: BTreeSet<UserId>,
+}
 
 impl Message {
     fn present(&self) -> Result<(), Refusal> {
@@ -32,7 +43,7 @@ impl Message {
         workspace: &Workspace,
         now: Timestamp,
         content: Content,
-        mentions: Vec<UserId>,
+        mentions: NewMentions,
     ) -> Result<Vec<MessageEvent>, Refusal> {
         self.present()?;
         if self.author != by.user {
@@ -46,17 +57,17 @@ impl Message {
         if now > self.created_at.plus_seconds(workspace.edit_window_seconds) {
             return Err(MessageRefusal::EditWindowOver.into());
         }
-        let added: Vec<_> = mentions
+        let NewMentions { people, told } = mentions;
+        let added: Vec<_> = people
             .iter()
-            .copied()
-            .filter(|user| !self.mentions.contains(user))
+            .filter(|user| !told.contains(user))
+            .map(|&user_id| MessageEvent::Mentioned { user_id })
             .collect();
-        let mut events = vec![MessageEvent::Edited { content, mentions }];
-        events.extend(
-            added
-                .into_iter()
-                .map(|user_id| MessageEvent::Mentioned { user_id }),
-        );
+        let mut events = vec![MessageEvent::Edited {
+            content,
+            mentions: people,
+        }];
+        events.extend(added);
         Ok(events)
     }
 

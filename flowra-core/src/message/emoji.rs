@@ -1,4 +1,6 @@
 //! What counts as one emoji: the sequences of Unicode's technical standard 51, and `:name:`.
+//!
+//! It judges new reactions only; those that were stored under an older rule stay, and can be taken back.
 
 /// The code points with the property `Extended_Pictographic` of Unicode 15.1, first and last of each run.
 #[rustfmt::skip]
@@ -22,6 +24,8 @@ const PICTOGRAPHS: &[(u32, u32)] = &[
 const JOINER: char = '\u{200D}';
 const AS_PICTURE: char = '\u{FE0F}';
 const KEYCAP: &str = "\u{20E3}";
+/// The flag on which the flags of parts of countries are spelled.
+const BLACK_FLAG: char = '\u{1F3F4}';
 const END_OF_TAGS: &str = "\u{E007F}";
 
 /// Whether a text is one emoji or `:name:`.
@@ -56,9 +60,14 @@ fn is_element(text: &str) -> bool {
     }
     let is_modifier = |c: char| c == AS_PICTURE || ('\u{1F3FB}'..='\u{1F3FF}').contains(&c);
     let rest = rest.strip_prefix(is_modifier).unwrap_or(rest);
-    // The flags of parts of countries are spelled in tags.
-    let end = rest.trim_start_matches(|c| ('\u{E0020}'..='\u{E007E}').contains(&c));
-    rest.is_empty() || (end.len() < rest.len() && end == END_OF_TAGS)
+    rest.is_empty() || (first == BLACK_FLAG && is_spelled(rest))
+}
+
+/// Three to six letters and digits and an end, all of which are invisible: anywhere else they would hide a text, or make doubles of one picture.
+fn is_spelled(tags: &str) -> bool {
+    let is_tag = |c| matches!(c, '\u{E0030}'..='\u{E0039}' | '\u{E0061}'..='\u{E007A}');
+    let name = tags.strip_suffix(END_OF_TAGS);
+    name.is_some_and(|name| (3..=6).contains(&name.chars().count()) && name.chars().all(is_tag))
 }
 
 fn is_region(c: char) -> bool {
@@ -94,6 +103,9 @@ mod tests {
             "#\u{20E3}",
             "\u{1F3F3}\u{FE0F}\u{200D}\u{1F308}",
             "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
+            "\u{1F441}\u{FE0F}\u{200D}\u{1F5E8}\u{FE0F}",
+            "\u{1F468}\u{1F3FB}\u{200D}\u{2764}\u{FE0F}\u{200D}\u{1F48B}\u{200D}\u{1F468}\u{1F3FF}",
+            "\u{1FAE8}",
             "\u{A9}",
             ":tada:",
             ":+1:",
@@ -109,7 +121,6 @@ mod tests {
             "",
             "a",
             "abc",
-            "<b>",
             "7",
             "\u{1F44D}\u{1F44D}",
             "\u{1F44D} ",
@@ -123,6 +134,25 @@ mod tests {
             ":A:",
             "ok\u{1F44D}",
             "\u{1F3F4}\u{E0067}",
+            "\u{1F3F4}\u{E007F}",
+            "\u{1F44D}\u{E0067}\u{E0062}\u{E0073}\u{E007F}",
+            "\u{1F3F4}\u{E0041}\u{E0042}\u{E0043}\u{E007F}",
+            "\u{1F44D}\u{FE0F}\u{FE0F}",
+            "\u{1F44D}\u{1F3FD}\u{1F3FD}",
+            "\u{200D}\u{1F44D}",
+            "\u{1F44D}\u{200D}\u{200D}\u{1F44D}",
+            "\u{1F44D}\u{200D}a",
+            "\u{1F1E9}\u{1F1EA}\u{1F1E9}",
+            "\u{1F1E9}a",
+            "7\u{FE0F}",
+            "a\u{FE0F}\u{20E3}",
+            "\u{20E3}",
+            "e\u{301}",
+            "\u{4E2D}",
+            "\u{0}",
+            "<b>",
+            ":",
+            ":\u{1F44D}:",
             "\u{202E}",
         ] {
             assert!(!is_emoji(text), "{text:?}");

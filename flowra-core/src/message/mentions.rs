@@ -31,16 +31,16 @@ impl Mentions {
             return mentions;
         }
         let code = Code::find(content);
-        let mut read = 0;
+        // Where the last word with a sign in it ended: `x@y.@ada` is one.
+        let mut word = None;
         for (at, _) in content.match_indices('@') {
-            let follows_word = content[..at].ends_with(char::is_alphanumeric);
-            if at < read || follows_word || code.holds(at) {
-                continue;
-            }
+            let is_in_word = word == Some(at) || content[..at].ends_with(char::is_alphanumeric);
             let rest = &content[at + 1..];
             let length = rest.bytes().take_while(|byte| Username::allows(*byte)).count();
-            read = at + 1 + length;
-            mentions.add(&rest[..length]);
+            word = (is_in_word || length > 0).then_some(at + 1 + length);
+            if !is_in_word && !code.holds(at) {
+                mentions.add(&rest[..length]);
+            }
         }
         mentions
     }
@@ -95,7 +95,11 @@ mod tests {
         );
         assert_eq!(names("@ada @ada"), ["ada"]);
         assert_eq!(names("mail ada@example.org or @ alone"), Vec::<String>::new());
-        assert_eq!(names("x@y@ada and ä@bob"), Vec::<String>::new());
+        assert_eq!(
+            names("x@y@ada, ä@bob, x@y.@cleo, x@y_@dora, x@@eve"),
+            Vec::<String>::new()
+        );
+        assert_eq!(names("@@ada and _@bob_ or `x`@cleo"), ["ada", "bob_", "cleo"]);
     }
 
     #[test]

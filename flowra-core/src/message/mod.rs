@@ -17,6 +17,7 @@ mod view;
 
 pub use change::EditMessage;
 pub use code::Code;
+pub use decisions::NewMentions;
 pub use mentions::Mentions;
 pub use model::{Content, Emoji, Message, MessageEvent, MessageKind, Reaction};
 pub use port::{MessageStore, Placed, Range, Which};

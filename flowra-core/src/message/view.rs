@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Content, MessageEvent, MessageRefusal, Messages, Placed, Range, Which};
+use super::{Content, Message, MessageEvent, MessageRefusal, Messages, Placed, Range, Which};
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::{Chat, ChatRef, ChatRefusal};
-use crate::event::{Event, StreamId, Version};
+use crate::event::{Event, Recorded, StreamId, Version};
 use crate::page::{Limit, Page, PageRequest};
 use crate::refusal::Error;
 use crate::time::Timestamp;
@@ -202,24 +202,36 @@ impl Messages {
             return Err(MessageRefusal::Deleted.into());
         }
         let mut editions = Vec::new();
+        self.past(&placed.message, |recorded| {
+            if let Event::Message(
+                MessageEvent::Posted { content, .. } | MessageEvent::Edited { content, .. },
+            ) = recorded.event
+            {
+                editions.push(Edition {
+                    content,
+                    at: recorded.time,
+                    by: recorded.actor,
+                });
+            }
+        })
+        .await?;
+        Ok(editions)
+    }
+
+    /// Hands out the events of a message up to its version, in their order.
+    pub(super) async fn past(
+        &self,
+        message: &Message,
+        mut each: impl FnMut(Recorded) + Send,
+    ) -> Result<(), Error> {
         let mut read = Version::NONE;
-        while read < placed.message.version {
-            let events = self.ports.log.stream(StreamId::Message(id), read, 500).await?;
+        while read < message.version {
+            let stream = StreamId::Message(message.id);
+            let events = self.ports.log.stream(stream, read, 500).await?;
             let Some(last) = events.last() else { break };
             read = last.version;
-            for recorded in events {
-                if let Event::Message(
-                    MessageEvent::Posted { content, .. } | MessageEvent::Edited { content, .. },
-                ) = recorded.event
-                {
-                    editions.push(Edition {
-                        content,
-                        at: recorded.time,
-                        by: recorded.actor,
-                    });
-                }
-            }
+            events.into_iter().for_each(&mut each);
         }
-        Ok(editions)
+        Ok(())
     }
 }

@@ -101,24 +101,24 @@ pub fn parse(content: &str) -> Vec<Tag<'_>> {
     let code = Code::find(content);
     let mut at = 0;
     for line in content.split_inclusive('\n') {
-        let begins = at + (line.len() - line.trim_start().len());
+        let text = line.trim_start();
+        read_line(text, at + line.len() - text.len(), &code, &mut tags);
         at += line.len();
-        if !code.holds(begins) {
-            read_line(line, &mut tags);
-        }
     }
     tags
 }
 
-fn read_line<'a>(line: &'a str, tags: &mut Vec<Tag<'a>>) {
-    let mut rest = line.trim();
-    while let Some((name, after)) = known_name(rest) {
-        let end = next_tag(after);
+/// Reads a line that begins at this byte of the message; what is code is never a tag, though it may stand in a value.
+fn read_line<'a>(line: &'a str, at: usize, code: &Code, tags: &mut Vec<Tag<'a>>) {
+    let mut begins = 0;
+    while let Some((name, after)) = known_name(&line[begins..]).filter(|_| !code.holds(at + begins)) {
+        let value = line.len() - after.len();
+        let end = value + next_tag(after, |tag| !code.holds(at + value + tag));
         tags.push(Tag {
             name,
-            value: after[..end].trim(),
+            value: line[value..end].trim(),
         });
-        rest = after[end..].trim_start();
+        begins = end;
     }
 }
 
@@ -132,11 +132,13 @@ fn known_name(text: &str) -> Option<(TagName, &str)> {
         .map(|name| (name, rest))
 }
 
-/// Where the next tag begins: at a `#` behind white space with a known name.
-fn next_tag(text: &str) -> usize {
+/// Where the next tag begins: at a `#` behind white space with a known name, at a place where one may stand.
+fn next_tag(text: &str, may_stand: impl Fn(usize) -> bool) -> usize {
     text.match_indices('#')
         .map(|(at, _)| at)
-        .find(|&at| text[..at].ends_with(char::is_whitespace) && known_name(&text[at..]).is_some())
+        .find(|&at| {
+            text[..at].ends_with(char::is_whitespace) && known_name(&text[at..]).is_some() && may_stand(at)
+        })
         .unwrap_or(text.len())
 }
 
@@ -195,6 +197,17 @@ mod tests {
         );
         assert_eq!(read("```\n#task never closed"), []);
         assert_eq!(read("```inline``` text\n#task a"), [("#task", "a")]);
+        assert_eq!(read("```\n> ```\n#task a\n```\n#task b"), [("#task", "b")]);
+        assert_eq!(read("- ```\n  > a\n  #task b\n  ```"), []);
+    }
+
+    #[test]
+    fn a_tag_in_a_code_span_is_text_and_stays_in_the_value() {
+        assert_eq!(
+            read("#task Explain ` #close ` #status Done"),
+            [("#task", "Explain ` #close `"), ("#status", "Done")]
+        );
+        assert_eq!(read("write `\n#close\n`"), []);
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! Messages: retries, mentions, edits, deletion, history.
 
-use flowra_core::chat::ChatKind;
-use flowra_core::message::EditMessage;
-use flowra_core::{Code, MessageId};
+use std::sync::Arc;
 
-use crate::team::{Team, code};
+use flowra_core::chat::ChatKind;
+use flowra_core::event::{Append, Commit, Document, Event, EventLog, StreamId, Version};
+use flowra_core::message::{EditMessage, Emoji, Message, MessageEvent};
+use flowra_core::user::Authority;
+use flowra_core::{Clock, Code, Error, MessageId, UserId};
+
+use crate::team::{Team, code, id};
 
 fn edit(message: MessageId, content: &str) -> EditMessage {
     EditMessage {
@@ -12,6 +16,47 @@ fn edit(message: MessageId, content: &str) -> EditMessage {
         content: content.to_owned(),
         expected: None,
     }
+}
+
+async fn deactivate(team: &Team, user: UserId) {
+    let authority = Authority::Operator(id(&team.memory));
+    team.app.accounts.deactivate(&authority, user).await.unwrap();
+}
+
+/// The people whom the log says that a message mentioned, once for each event.
+async fn announced(team: &Team, message: MessageId) -> Vec<UserId> {
+    let stream = StreamId::Message(message);
+    let events = EventLog::stream(&team.memory, stream, Version::NONE, 100)
+        .await
+        .unwrap();
+    let mentioned = events.into_iter().filter_map(|recorded| match recorded.event {
+        Event::Message(MessageEvent::Mentioned { user_id }) => Some(user_id),
+        _ => None,
+    });
+    mentioned.collect()
+}
+
+/// Stores an event of a message's author as it is, past every rule for new ones.
+async fn append(team: &Team, message: &Message, event: MessageEvent) {
+    let time = team.memory.clock.now();
+    let mut after = message.clone();
+    after.apply(&event, time);
+    let append = Append {
+        stream: StreamId::Message(message.id),
+        expected: message.version,
+        actor: message.author,
+        events: vec![Event::Message(event)],
+        document: Document::Message(Arc::new(after)),
+    };
+    let commit = Commit {
+        request: id(&team.memory),
+        time,
+        cause: None,
+        appends: vec![append],
+        guards: Vec::new(),
+        idempotency: None,
+    };
+    EventLog::append(&team.memory, commit).await.unwrap();
 }
 
 #[tokio::test]
@@ -178,4 +223,92 @@ async fn in_a_direct_chat_each_deletes_their_own_messages_only() {
     let refused = messages.delete(&team.by(team.bob), said, None).await;
     assert_eq!(code(refused), Code::NotAuthor);
     messages.delete(&team.by(team.cleo), said, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_deactivated_is_not_mentioned_by_name_or_with_all() {
+    let team = Team::new().await;
+    let group = team.make(ChatKind::Group, team.ada, &[team.bob, team.cleo]).await;
+    team.memory.presence.set(team.cleo, true);
+    deactivate(&team, team.cleo).await;
+    for content in ["@cleo", "@here", "@channel @cleo"] {
+        let posted = team.post(team.ada, group, content).await.message;
+        assert!(!posted.mentions.contains(&team.cleo), "{content}");
+        assert_eq!(
+            announced(&team, posted.id).await,
+            posted.mentions,
+            "no event but for those who are mentioned: {content}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_mention_that_comes_back_is_announced_once() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[team.cleo]).await;
+    let posted = team.post(team.ada, channel, "@cleo look").await.message.id;
+    for (content, mentions) in [
+        ("never mind", vec![]),
+        ("@cleo look again", vec![team.cleo]),
+        ("@bob look", vec![team.bob]),
+        ("@bob and @cleo", vec![team.bob, team.cleo]),
+    ] {
+        let edited = team
+            .app
+            .messages
+            .edit(&team.by(team.ada), edit(posted, content))
+            .await
+            .unwrap();
+        assert_eq!(edited.message.mentions, mentions, "{content}");
+    }
+    assert_eq!(announced(&team, posted).await, [team.cleo, team.bob]);
+}
+
+#[tokio::test]
+async fn a_reaction_is_one_emoji_and_the_refusal_says_what_would_do() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let posted = team.post(team.ada, channel, "done").await.message.id;
+    let messages = &team.app.messages;
+    for emoji in ["abc", "<b>", "👍👍", "7", "👍\u{200D}"] {
+        let Err(Error::Refused(refusal)) = messages.react(&team.by(team.ada), posted, emoji).await else {
+            panic!("{emoji} is no emoji");
+        };
+        assert_eq!(
+            (refusal.code(), refusal.field()),
+            (Code::ValidationError, Some("emoji"))
+        );
+        assert_eq!(
+            refusal.to_string(),
+            "emoji must be one emoji, or a name in lower case between colons such as :tada:"
+        );
+    }
+    let long = "👍\u{200D}".repeat(20) + "👍";
+    assert_eq!(
+        code(messages.react(&team.by(team.ada), posted, &long).await),
+        Code::ValidationError
+    );
+    let reacted = messages
+        .react(&team.by(team.ada), posted, "👩🏽\u{200D}🚀")
+        .await
+        .unwrap();
+    assert_eq!(reacted.message.reactions[0].users, [team.ada]);
+}
+
+#[tokio::test]
+async fn a_reaction_of_an_older_rule_stays_and_can_be_taken_back() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let posted = team.post(team.ada, channel, "done").await.message;
+    let older = MessageEvent::ReactionAdded {
+        user_id: team.ada,
+        emoji: Emoji::parse("abc").unwrap(),
+    };
+    append(&team, &posted, older).await;
+    let messages = &team.app.messages;
+    let ada = team.by(team.ada);
+    let kept = messages.find(&ada, posted.id).await.unwrap().message;
+    assert_eq!(kept.reactions[0].emoji.as_str(), "abc");
+    let rid = messages.unreact(&ada, posted.id, "abc").await.unwrap().message;
+    assert_eq!(rid.reactions, []);
 }
