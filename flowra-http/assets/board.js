@@ -151,7 +151,8 @@ function key(event) {
   const link = /** @type {HTMLElement} */ (event.target);
   const card = /** @type {HTMLElement | null} */ (link.closest(".card"));
   if (!card || !link.classList.contains("card-title")) return;
-  if (event.key === "m" || event.key === "Escape") {
+  if (event.key === "m" || (event.key === "Escape" && moves)) {
+    event.preventDefault();
     moves = event.key === "m" && !moves;
     card.classList.toggle("held", moves);
     return say(moves ? `Moving ${title(card)}. Arrow keys move it, Escape ends.` : "Moving ended.");
@@ -278,7 +279,9 @@ function panel() {
   document.getElementById("board")?.addEventListener("htmx:beforeRequest", (event) => {
     opener = /** @type {Element} */ (event.target).closest(".card")?.id ?? "";
   });
-  side.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
+  // Heard by the document: while a saved task is swapped in, the focus is in neither the old nor the new.
+  document.addEventListener("keydown", (event) => {
+    const isElsewhere = event.defaultPrevented || held || document.querySelector("dialog[open]");
+    if (event.key === "Escape" && side.hasChildNodes() && !isElsewhere) close();
   });
 }
