@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
+use flowra_core::ChatId;
 use flowra_core::event::{Document, StreamId};
 use quick_cache::sync::{Cache, DefaultLifecycle, GuardResult, PlaceholderGuard};
-use quick_cache::{DefaultHashBuilder, UnitWeighter};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
+
+use crate::pending::Room;
 
 /// At most so many documents.
 const DOCUMENTS: usize = 16_384;
@@ -31,7 +34,7 @@ pub(crate) struct Place {
 /// The documents of late.
 pub(crate) struct Documents(Cache<StreamId, Stored>);
 
-type Room<'a> = PlaceholderGuard<
+type Vacancy<'a> = PlaceholderGuard<
     'a,
     StreamId,
     Stored,
@@ -40,17 +43,54 @@ type Room<'a> = PlaceholderGuard<
     DefaultLifecycle<StreamId, Stored>,
 >;
 
+/// At most so many chats.
+const ROOMS: usize = 16_384;
+
+/// How many messages chats have. Only the sequencer puts in, what it loaded and what was logged, so nothing here is ever older than the log
+/// as this process knows it.
+pub(crate) struct Rooms(Cache<ChatId, Room>);
+
+impl Rooms {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(ROOMS))
+    }
+
+    pub(crate) fn get(&self, chat: ChatId) -> Option<Room> {
+        self.0.get(&chat)
+    }
+
+    /// Puts in what was loaded or logged; the sequencer's alone.
+    pub(crate) fn put(&self, chat: ChatId, room: Room) {
+        self.0.insert(chat, room);
+    }
+}
+
 /// What a reader found.
 pub(crate) enum Found<'a> {
     /// The document.
     Here(Stored),
     /// Nothing. What is loaded now may be put in through the place, if nobody else loads it already.
-    Missing(Option<Room<'a>>),
+    Missing(Option<Vacancy<'a>>),
 }
 
 impl Documents {
     pub(crate) fn new() -> Self {
-        Self(Cache::new(DOCUMENTS))
+        // Half of it is for what came last, since those who follow the log ask for all of that once.
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(DOCUMENTS)
+            .weight_capacity(DOCUMENTS as u64)
+            .hot_allocation(0.5)
+            .build();
+        let of = |options| {
+            Cache::with_options(
+                options,
+                UnitWeighter,
+                DefaultHashBuilder::default(),
+                DefaultLifecycle::default(),
+            )
+        };
+        // It has all that it needs, so building cannot fail.
+        Self(options.map_or_else(|_| Cache::new(DOCUMENTS), of))
     }
 
     /// The document, or the place for it.
@@ -87,7 +127,7 @@ impl Documents {
 }
 
 /// Fills a place; when the sequencer was faster, its value stays.
-pub(crate) fn fill(place: Option<Room<'_>>, stored: &Stored) {
+pub(crate) fn fill(place: Option<Vacancy<'_>>, stored: &Stored) {
     if let Some(place) = place {
         // The value comes back when the place is gone; it is older than what replaced it.
         drop(place.insert(stored.clone()));

@@ -9,12 +9,17 @@ use mongodb::bson::{Bson, Document, doc};
 use crate::codec;
 use crate::fault::Outcome;
 use crate::pending::{Key, Late, Node};
+use crate::project::Write;
 use crate::{Shared, project, schema};
 
-/// So many updates go in one command.
-const BATCH: usize = 500;
+/// So many writes go in one command; the log's own writes wait for no more than these.
+const BATCH: usize = 128;
 /// How long another process may take to write what it logged before this one does it.
 const GRACE: Duration = Duration::from_millis(500);
+/// The same when somebody here waits for it.
+const SHORT_GRACE: Duration = Duration::from_millis(30);
+/// How long to gather what is pending when nobody waits for it: what changes often is written once, and many things go in one command.
+const PACE: Duration = Duration::from_millis(100);
 /// How long to wait before asking again whether it did.
 const GLANCE: Duration = Duration::from_millis(15);
 /// The first and the longest wait after a failure.
@@ -31,8 +36,11 @@ pub(crate) async fn run(shared: Arc<Shared>) {
                 wait = WAITS.0;
                 if is_all {
                     shared.pending.more().await;
-                } else {
+                    shared.pending.pause(PACE).await;
+                } else if shared.pending.is_awaited() {
                     tokio::time::sleep(GLANCE).await;
+                } else {
+                    shared.pending.pause(PACE).await;
                 }
             }
             Err(error) => {
@@ -53,30 +61,48 @@ async fn round(shared: &Shared, written: &mut i64, remembered: &mut i64) -> Outc
         .filter(|node| *node != shared.node)
         .collect();
     let applied = applied(shared, foreign).await?;
-    let (mut done, mut rows): (Vec<(Key, Late)>, HashMap<_, Vec<Document>>) = (Vec::new(), HashMap::new());
+    let grace = if shared.pending.is_awaited() {
+        SHORT_GRACE
+    } else {
+        GRACE
+    };
+    let mut done: Vec<(Key, Late)> = Vec::new();
+    let (mut inserts, mut updates) = (
+        HashMap::<_, Vec<Document>>::new(),
+        HashMap::<_, Vec<Document>>::new(),
+    );
     let total = all.len();
     let chats = project::tasks::Chats::of(shared, &all).await?;
     let deleted = project::tasks::deleted_chats(&all);
     for (key, late) in all {
         let is_own = late.node == shared.node;
         let is_applied = applied.get(&late.node).is_some_and(|seq| *seq >= late.seq);
-        if !is_own && !is_applied && late.since.elapsed() < GRACE {
+        if !is_own && !is_applied && late.since.elapsed() < grace {
             continue;
         }
-        if !is_applied && let Some((collection, update)) = project::update(&key, &late, &chats)? {
-            rows.entry(collection).or_default().push(update);
+        if !is_applied && let Some((collection, write)) = project::write(&key, &late, &chats)? {
+            match write {
+                Write::Insert(row) => inserts.entry(collection).or_default().push(row),
+                Write::Update(update) => updates.entry(collection).or_default().push(update),
+            }
         }
         done.push((key, late));
     }
+    // First, so that a thread's counter finds its root there and makes no row that the root then clashes with.
+    for (collection, rows) in inserts {
+        for batch in rows.chunks(BATCH) {
+            insert(shared, collection, batch).await?;
+        }
+    }
     // Last, so that no message is counted before it is there.
-    let rooms = rows.remove_entry(schema::ROOMS);
-    for (collection, updates) in rows.into_iter().chain(rooms) {
+    let rooms = updates.remove_entry(schema::ROOMS);
+    for (collection, updates) in updates.into_iter().chain(rooms) {
         for batch in updates.chunks(BATCH) {
-            write(shared, collection, batch).await?;
+            update(shared, collection, batch).await?;
         }
     }
     if !deleted.is_empty() {
-        write(shared, schema::TASKS, &[project::tasks::unlist(deleted)]).await?;
+        update(shared, schema::TASKS, &[project::tasks::unlist(deleted)]).await?;
     }
     let is_all = done.len() == total;
     shared.pending.settle(until, &done);
@@ -126,24 +152,41 @@ async fn applied(shared: &Shared, nodes: HashSet<Node>) -> Outcome<HashMap<Node,
     Ok(applied)
 }
 
+/// Inserts new rows; those that are there already, since another process wrote them or counts replies in them, are updated instead.
+async fn insert(shared: &Shared, collection: &str, rows: &[Document]) -> Outcome<()> {
+    let command = doc! { "insert": collection, "documents": rows };
+    let there = write(shared, command).await?;
+    let updates: Vec<_> = there
+        .into_iter()
+        .filter_map(|at| rows.get(at))
+        .map(|row| project::guarded(row.clone()))
+        .collect();
+    if updates.is_empty() {
+        return Ok(());
+    }
+    update(shared, collection, &updates).await
+}
+
 /// Runs guarded updates; one whose guard finds something as new or newer ends in a duplicate key, which is as it must be.
-async fn write(shared: &Shared, collection: &str, updates: &[Document]) -> Outcome<()> {
+async fn update(shared: &Shared, collection: &str, updates: &[Document]) -> Outcome<()> {
+    let command = doc! { "update": collection, "updates": updates };
+    write(shared, command).await.map(drop)
+}
+
+/// Runs a command of many writes; which of them ended in a duplicate key.
+async fn write(shared: &Shared, mut command: Document) -> Outcome<Vec<usize>> {
     const DUPLICATE: u64 = 11000;
-    let answer = shared
-        .database
-        .run_command(doc! {
-            "update": collection,
-            "updates": updates,
-            "ordered": false,
-            "writeConcern": { "w": "majority" },
-        })
-        .await?;
+    command.insert("ordered", false);
+    command.insert("writeConcern", doc! { "w": "majority" });
+    let answer = shared.database.run_command(command).await?;
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
+    let mut there = Vec::new();
     for error in errors.iter().filter_map(Bson::as_document) {
         if codec::natural(error, "code") != DUPLICATE {
             let text = error.get_str("errmsg").unwrap_or("no reason given").to_owned();
             return Err(mongodb::error::Error::custom(text).into());
         }
+        there.extend(usize::try_from(codec::natural(error, "index")));
     }
-    Ok(())
+    Ok(there)
 }

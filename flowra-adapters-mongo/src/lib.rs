@@ -12,6 +12,7 @@
 mod address;
 mod board;
 mod boards;
+mod brief;
 mod cache;
 mod chats;
 mod codec;
@@ -43,6 +44,7 @@ mod workspaces;
 use std::sync::Arc;
 
 use fault::Outcome;
+use flowra_core::user::{Session, Token};
 use mongodb::bson::Document;
 use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
 use mongodb::{Collection, Database};
@@ -79,6 +81,9 @@ struct Shared {
     node: pending::Node,
     tail: tail::Tail,
     cache: cache::Documents,
+    rooms: cache::Rooms,
+    sessions: brief::Brief<Session>,
+    tokens: brief::Brief<Token>,
     pending: pending::Pending,
     boards: boards::Boards,
     token_uses: tokens::Uses,

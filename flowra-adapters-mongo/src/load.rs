@@ -86,6 +86,9 @@ impl Shared {
 
     /// How many messages a chat has.
     pub(crate) async fn room(&self, chat: ChatId) -> Outcome<Room> {
+        if let Some(room) = self.rooms.get(chat) {
+            return Ok(room);
+        }
         if let Some(Value::Room(room)) = self.pending.get(&Key::Room(chat)) {
             return Ok(room);
         }
@@ -101,9 +104,16 @@ impl Shared {
     pub(crate) async fn rooms(&self, chats: Vec<ChatId>) -> Outcome<Vec<(ChatId, Room)>> {
         let (mut rooms, mut missing) = (Vec::with_capacity(chats.len()), Vec::new());
         for chat in chats {
-            match self.pending.get(&Key::Room(chat)) {
-                Some(Value::Room(room)) => rooms.push((chat, room)),
-                _ => missing.push(codec::id(chat)),
+            let in_memory = self
+                .rooms
+                .get(chat)
+                .or_else(|| match self.pending.get(&Key::Room(chat)) {
+                    Some(Value::Room(room)) => Some(room),
+                    _ => None,
+                });
+            match in_memory {
+                Some(room) => rooms.push((chat, room)),
+                None => missing.push(codec::id(chat)),
             }
         }
         if missing.is_empty() {

@@ -10,6 +10,7 @@ use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
 
 use crate::boards::Boards;
+use crate::brief::Brief;
 use crate::fault::Fault;
 use crate::group::Group;
 use crate::pending::Pending;
@@ -199,6 +200,9 @@ impl MongoStore {
             node,
             tail: Tail::new(Position::new(head)),
             cache: cache::Documents::new(),
+            rooms: cache::Rooms::new(),
+            sessions: Brief::new(),
+            tokens: Brief::new(),
             pending: Pending::new(node, repaired),
             boards: Boards::new(),
             token_uses: Uses::new(),

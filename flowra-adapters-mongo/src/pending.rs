@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flowra_core::event::StreamId;
 use flowra_core::{ChatId, Digest, InviteId, MessageId, UserId, WorkspaceId};
@@ -95,6 +95,8 @@ pub(crate) struct Pending {
     /// Up to this group all is in the collections.
     settled: watch::Sender<i64>,
     more: Notify,
+    /// Somebody waits for it to be written.
+    hurry: Notify,
 }
 
 impl Pending {
@@ -105,6 +107,7 @@ impl Pending {
             taken: watch::Sender::new(seq),
             settled: watch::Sender::new(seq),
             more: Notify::new(),
+            hurry: Notify::new(),
         }
     }
 
@@ -181,6 +184,10 @@ impl Pending {
     /// Waits until all that is pending at the call is in the collections.
     pub(crate) async fn barrier(&self) {
         let until = *self.taken.borrow();
+        if self.settled() >= until {
+            return;
+        }
+        self.hurry.notify_one();
         // The sender lives as long as this does, so the wait cannot fail.
         drop(
             self.settled
@@ -194,6 +201,7 @@ impl Pending {
     pub(crate) async fn room_for(&self, most: usize) {
         let mut settled = self.settled.subscribe();
         while self.len() > most {
+            self.hurry.notify_one();
             if settled.changed().await.is_err() {
                 return;
             }
@@ -203,6 +211,17 @@ impl Pending {
     /// Waits until something was taken in.
     pub(crate) async fn more(&self) {
         self.more.notified().await;
+    }
+
+    /// Waits so long, or until somebody wants it to be written.
+    pub(crate) async fn pause(&self, time: Duration) {
+        // Which of the two it was makes no difference.
+        drop(tokio::time::timeout(time, self.hurry.notified()).await);
+    }
+
+    /// Whether somebody waits for it to be written.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.settled.receiver_count() > 0
     }
 
     fn late(&self) -> MutexGuard<'_, HashMap<Key, Late>> {

@@ -1,7 +1,7 @@
 //! The port [`SessionStore`].
 //!
-//! Nothing is kept in memory: a session that ends on one server is over on all of them at once. The server removes what has expired, by the
-//! indexes on `expires`.
+//! A session that was found is believed for a moment (`brief.rs`), so that one which ends on one server is over on all of them within half a second. The
+//! server removes what has expired, by the indexes on `expires`.
 
 use std::sync::Arc;
 
@@ -30,9 +30,19 @@ impl SessionStore for MongoStore {
 
     fn by_access(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<Arc<Session>>>> {
         Box::pin(async move {
-            self.session(doc! { "access": codec::digest(digest) })
+            let brief = &self.inner.shared.sessions;
+            if let Some(session) = brief.get(digest) {
+                return Ok(Some(session));
+            }
+            let begun = brief.begin();
+            let session = self
+                .session(doc! { "access": codec::digest(digest) })
                 .await
-                .map_err(|fault| fault.into_failure("mongo.session_store.by_access"))
+                .map_err(|fault| fault.into_failure("mongo.session_store.by_access"))?;
+            if let Some(session) = &session {
+                brief.keep(begun, digest, session);
+            }
+            Ok(session)
         })
     }
 
@@ -46,17 +56,20 @@ impl SessionStore for MongoStore {
 
     fn rotate(&self, used: Digest, renewed: Session) -> BoxFuture<'_, PortResult<bool>> {
         Box::pin(async move {
-            self.rotate_from(used, renewed)
-                .await
-                .map_err(|fault| fault.into_failure("mongo.session_store.rotate"))
+            let rotated = self.rotate_from(used, renewed).await;
+            self.inner.shared.sessions.end();
+            rotated.map_err(|fault| fault.into_failure("mongo.session_store.rotate"))
         })
     }
 
     fn end(&self, id: SessionId) -> BoxFuture<'_, PortResult<()>> {
         Box::pin(async move {
-            self.durable(schema::SESSIONS)
+            let ended = self
+                .durable(schema::SESSIONS)
                 .delete_one(doc! { "_id": codec::id(id) })
-                .await
+                .await;
+            self.inner.shared.sessions.end();
+            ended
                 .map(drop)
                 .map_err(|error| Fault::from(error).into_failure("mongo.session_store.end"))
         })
@@ -64,9 +77,12 @@ impl SessionStore for MongoStore {
 
     fn end_all(&self, user: UserId) -> BoxFuture<'_, PortResult<()>> {
         Box::pin(async move {
-            self.durable(schema::SESSIONS)
+            let ended = self
+                .durable(schema::SESSIONS)
                 .delete_many(doc! { "user": codec::id(user) })
-                .await
+                .await;
+            self.inner.shared.sessions.end();
+            ended
                 .map(drop)
                 .map_err(|error| Fault::from(error).into_failure("mongo.session_store.end_all"))
         })

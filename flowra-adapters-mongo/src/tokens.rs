@@ -57,6 +57,11 @@ impl TokenStore for MongoStore {
 
     fn by_digest(&self, digest: Digest) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>> {
         Box::pin(async move {
+            let brief = &self.inner.shared.tokens;
+            if let Some(token) = brief.get(digest) {
+                return Ok(Some(token));
+            }
+            let begun = brief.begin();
             let read = async {
                 let row = self
                     .collection(schema::TOKENS)
@@ -64,8 +69,13 @@ impl TokenStore for MongoStore {
                     .await?;
                 row.as_ref().map(token).transpose()
             };
-            read.await
-                .map_err(|fault| fault.into_failure("mongo.token_store.by_digest"))
+            let token = read
+                .await
+                .map_err(|fault| fault.into_failure("mongo.token_store.by_digest"))?;
+            if let Some(token) = &token {
+                brief.keep(begun, digest, token);
+            }
+            Ok(token)
         })
     }
 
@@ -99,8 +109,10 @@ impl TokenStore for MongoStore {
             let revoked = self
                 .durable(schema::TOKENS)
                 .delete_one(doc! { "_id": codec::id(id), "user": codec::id(user) })
-                .await
-                .map_err(|error| Fault::from(error).into_failure("mongo.token_store.revoke"))?;
+                .await;
+            self.inner.shared.tokens.end();
+            let revoked =
+                revoked.map_err(|error| Fault::from(error).into_failure("mongo.token_store.revoke"))?;
             Ok(revoked.deleted_count == 1)
         })
     }
@@ -118,6 +130,7 @@ impl TokenStore for MongoStore {
                 )
                 .await
                 .map_err(|error| Fault::from(error).into_failure("mongo.token_store.used"))?;
+            self.inner.shared.tokens.end();
             self.inner.shared.token_uses.0.insert(id, at.millis());
             Ok(())
         })

@@ -304,7 +304,8 @@ impl<'a> Upkeep<'a> {
         let chats = project::tasks::Chats::of(self.shared, batch).await?;
         let mut wanted: HashMap<&'static str, Vec<(&Key, Wanted)>> = HashMap::new();
         for (key, late) in batch {
-            if let Some((collection, update)) = project::update(key, late, &chats)? {
+            if let Some((collection, write)) = project::write(key, late, &chats)? {
+                let update = write.into_update();
                 let wanted = wanted.entry(collection).or_default();
                 wanted.extend(Wanted::of(&update).map(|wants| (key, wants)));
             }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod support;
 
+use std::time::Duration;
+
 use flowra_adapters_mongo::{MongoAddress, MongoOptions, MongoStore};
 use flowra_core::event::{
     Append, AppendError, Appended, Commit, Conflict, Document, Event, EventLog, Idempotency, Outcome,
@@ -10,8 +12,8 @@ use flowra_core::event::{
 };
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::time::Timestamp;
-use flowra_core::user::{DisplayName, Email, UserEvent, UserStore, Username};
-use flowra_core::{Id, UserId};
+use flowra_core::user::{DisplayName, Email, Session, SessionStore, UserEvent, UserStore, Username};
+use flowra_core::{Digest, Id, UserId};
 
 const EACH: u8 = 40;
 
@@ -241,4 +243,34 @@ async fn a_store_that_is_opened_again_shows_all_that_was_acknowledged() {
         matches!(taken, Err(AppendError::Conflict(Conflict::Taken(_)))),
         "{taken:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(
+    not(has_mongodb),
+    ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
+)]
+async fn a_session_that_ends_at_one_process_is_over_there_at_once_and_at_the_other_within_a_second() {
+    let address = support::database();
+    let (one, other) = (open(&address).await, open(&address).await);
+    let access = Digest::from_bytes([1; 32]);
+    let session = Session {
+        id: Id::from_bytes([7; 16]),
+        user: user(0, 0),
+        access,
+        refresh: Digest::from_bytes([2; 32]),
+        access_expires_at: Timestamp::from_millis(i64::from(u32::MAX) * 1000),
+        refresh_expires_at: Timestamp::from_millis(i64::from(u32::MAX) * 1000),
+        created_at: Timestamp::from_millis(0),
+        renewal: None,
+    };
+    one.begin(session.clone()).await.unwrap();
+    for store in [&one, &other] {
+        let found = store.by_access(access).await.unwrap();
+        assert_eq!(found.map(|found| found.id), Some(session.id));
+    }
+    one.end(session.id).await.unwrap();
+    assert_eq!(one.by_access(access).await.unwrap(), None);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(other.by_access(access).await.unwrap(), None);
 }

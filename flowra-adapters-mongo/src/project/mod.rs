@@ -5,7 +5,7 @@
 pub(crate) mod messages;
 pub(crate) mod tasks;
 
-use flowra_core::event::Document;
+use flowra_core::event::{Document, Version};
 use flowra_core::{ChatId, Id, UserId};
 use mongodb::bson::{self, doc};
 
@@ -14,15 +14,29 @@ use crate::fault::{Fault, Outcome};
 use crate::pending::{Key, Late, Mark, Value};
 use crate::schema;
 
-/// The collection and the update that writes something pending.
-pub(crate) fn update(
-    key: &Key,
-    late: &Late,
-    chats: &tasks::Chats,
-) -> Outcome<Option<(&'static str, bson::Document)>> {
+/// How something pending is written.
+pub(crate) enum Write {
+    /// A new row, which costs the server a fraction of an update that may insert. Where the row is there already, [`guarded`] is the way.
+    Insert(bson::Document),
+    /// An update.
+    Update(bson::Document),
+}
+
+impl Write {
+    /// The update that comes to the same, whether the row is there or not.
+    pub(crate) fn into_update(self) -> bson::Document {
+        match self {
+            Self::Insert(row) => guarded(row),
+            Self::Update(update) => update,
+        }
+    }
+}
+
+/// The collection and the write of something pending.
+pub(crate) fn write(key: &Key, late: &Late, chats: &tasks::Chats) -> Outcome<Option<(&'static str, Write)>> {
     let (collection, query, change) = match (key, &late.value) {
         (Key::Document(stream), Value::Document(stored)) => {
-            let version = codec::number(stored.document.version().get());
+            let version = stored.document.version();
             let mut fields = match (&stored.document, stored.place) {
                 (Document::User(user), _) => doc! { "name": user.username.folded() },
                 (Document::Workspace(workspace), _) => doc! {
@@ -39,14 +53,16 @@ pub(crate) fn update(
                 (Document::Message(_), None) => return Ok(None),
                 (Document::Task(task), _) => tasks::row(task, chats),
             };
-            fields.insert("v", version);
+            fields.insert("v", codec::number(version.get()));
             fields.insert("json", codec::document(&stored.document)?);
-            let id = bson::Bson::Binary(codec::binary(stream.id_bytes()));
-            (
-                schema::collection(*stream),
-                doc! { "_id": id, "v": { "$not": { "$gte": version } } },
-                doc! { "$set": fields },
-            )
+            fields.insert("_id", bson::Bson::Binary(codec::binary(stream.id_bytes())));
+            let is_new = version == Version::NONE.next();
+            let write = if is_new {
+                Write::Insert(fields)
+            } else {
+                Write::Update(guarded(fields))
+            };
+            return Ok(Some((schema::collection(*stream), write)));
         }
         (Key::Thread(root), Value::Thread(replies)) => (
             schema::MESSAGES,
@@ -85,10 +101,19 @@ pub(crate) fn update(
             _,
         ) => return Ok(None),
     };
-    Ok(Some((
-        collection,
-        doc! { "q": query, "u": change, "upsert": true },
-    )))
+    let update = doc! { "q": query, "u": change, "upsert": true };
+    Ok(Some((collection, Write::Update(update))))
+}
+
+/// The update that writes the row of a document unless it is there as new or newer.
+pub(crate) fn guarded(mut row: bson::Document) -> bson::Document {
+    let id = row.remove("_id");
+    let version = row.get("v").cloned();
+    doc! {
+        "q": { "_id": id, "v": { "$not": { "$gte": version } } },
+        "u": { "$set": row },
+        "upsert": true,
+    }
 }
 
 /// The `_id` of somebody's mark in a chat: both ids, one behind the other.

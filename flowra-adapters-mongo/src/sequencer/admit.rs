@@ -277,9 +277,12 @@ impl<'a> Known<'a> {
                 places.push(None);
                 continue;
             };
-            let mut room = match self.rooms.get(chat_id) {
-                Some(room) => *room,
-                None => self.shared.room(*chat_id).await?,
+            let mut room = if let Some(room) = self.rooms.get(chat_id) {
+                *room
+            } else {
+                let room = self.shared.room(*chat_id).await?;
+                self.shared.rooms.put(*chat_id, room);
+                room
             };
             room.last += 1;
             room.roots += u64::from(parent_id.is_none());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use flowra_core::event::{ClaimChange, Document, Entry, Event, Recorded, StreamId};
+use flowra_core::event::{ClaimChange, Document, Entry, Event, Recorded, StreamId, Version};
 use flowra_core::message::{MessageEvent, MessageKind};
 use flowra_core::workspace::WorkspaceEvent;
 
@@ -46,8 +46,14 @@ impl Sequencer {
     pub(super) async fn take_in(&mut self, group: &Group) -> Outcome<()> {
         let mut changes = Changes::default();
         for decoded in group.decode()? {
+            let is_new = decoded
+                .events
+                .first()
+                .is_some_and(|first| first.version == Version::NONE.next());
             let before = match changes.documents.get(&decoded.stream) {
                 Some(stored) => Some(stored.clone()),
+                // Before its first event there was nothing.
+                None if is_new => None,
                 None => self.shared.load(decoded.stream).await?,
             };
             let document = self.fold(before, &decoded).await?;
@@ -137,6 +143,13 @@ impl Sequencer {
                 _ => None,
             })
             .collect();
+        let rooms: Vec<_> = all
+            .iter()
+            .filter_map(|(key, value)| match (key, value) {
+                (Key::Room(chat), Value::Room(room)) => Some((*chat, *room)),
+                _ => None,
+            })
+            .collect();
         let mut tasks = Vec::new();
         for (stream, mut stored) in documents {
             if let (StreamId::Message(id), Some(place)) = (stream, &mut stored.place)
@@ -151,6 +164,9 @@ impl Sequencer {
             self.shared.cache.put(stream, stored);
         }
         self.shared.pending.take(group.seq, group.node()?, all);
+        for (chat, room) in rooms {
+            self.shared.rooms.put(chat, room);
+        }
         // After they are pending, so that a board which is read meanwhile finds each in the one place or the other.
         for task in tasks {
             self.shared.boards.take(&task);

@@ -14,7 +14,7 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use uuid::Uuid;
 
 use crate::http::openapi::BEARER;
-use crate::http::{ApiError, RequestId, ServerState, SignedIn};
+use crate::http::{ApiError, RequestId, ServerState, SignedIn, before_catching_up};
 
 /// Finds out who asks; refuses nobody yet, so that even those who are refused later are counted first.
 pub(super) struct Identify;
@@ -30,7 +30,8 @@ impl Handler for Identify {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, _res: &mut Response, _ctrl: &mut FlowCtrl) {
         let Some(token) = bearer(req) else { return };
         let Ok(state) = ServerState::of(depot) else { return };
-        match state.app.accounts.authenticate(token).await {
+        let authenticate = || state.app.accounts.authenticate(token);
+        match before_catching_up(state, authenticate).await {
             Ok(identity) => {
                 depot.insert_typed(SignedIn(Uuid::from_bytes(*identity.user.id.as_bytes())));
                 depot.insert_typed(Found::Known(Arc::new(identity)));

@@ -7,21 +7,27 @@ use flowra_core::page::PageRequest;
 use flowra_core::time::Timestamp;
 use flowra_core::workspace::Workspace;
 use flowra_core::{FileId, UserId};
+use salvo::http::Method;
 use salvo::oapi::{ToParameters, ToSchema, endpoint};
-use salvo::{Router, Writer};
+use salvo::{Request, Router, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::caller::Asker;
 use super::cursor::{Paging, decode, encode};
 use super::params::{At, IfMatch};
 use crate::body::{MessageBody, TagBody};
-use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
 use crate::http::extract::{Body, BodyOrForm, Query};
+use crate::http::{ApiError, before_catching_up};
 
 /// The routes below a chat.
 pub(super) fn in_chat() -> Router {
     Router::with_path("messages").get(list).post(post)
+}
+
+/// Whether a request posts a message, which is asked for more than anything else and so catches up only when it is about to be refused.
+pub(super) fn is_post(req: &Request) -> bool {
+    *req.method() == Method::POST && req.uri().path().ends_with("/messages")
 }
 
 /// The routes of single messages.
@@ -124,7 +130,9 @@ async fn post(
         parent: body.0.parent_id,
         files: body.0.file_ids,
     };
-    let posted = asker.state.app.messages.post(&asker.caller, command).await?;
+    let messages = &asker.state.app.messages;
+    let act = || messages.post(&asker.caller, command.clone());
+    let posted = before_catching_up(&asker.state, act).await?;
     // Nobody has answered to a message that was just posted, and its number is no part of the body.
     let placed = Placed {
         message: posted.message,

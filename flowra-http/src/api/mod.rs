@@ -49,7 +49,7 @@ pub fn router(limit: impl Handler) -> Router {
         .push(users::router())
         .push(auth::known());
     Router::with_path("api/v1")
-        .hoop(CatchUp)
+        .hoop_when(CatchUp, |req, _| !messages::is_post(req))
         .hoop(Identify)
         .hoop(limit)
         .push(known)

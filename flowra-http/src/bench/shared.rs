@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, Collection};
 
@@ -61,16 +61,40 @@ impl Shared {
     }
 }
 
-/// A document with this text, of about the bytes that a post has in the log.
-pub(super) fn bare_document(text: &str) -> Document {
-    doc! {
+/// How many bytes one commit has in the newest groups of a database's log.
+pub(super) async fn bytes_of_one(address: &str) -> Result<usize> {
+    /// So many groups are looked at.
+    const GROUPS: i64 = 200;
+    let failed = |error: mongodb::error::Error| BenchError::Data(error.into());
+    let client = Client::with_uri_str(address).await.map_err(failed)?;
+    let database = client
+        .default_database()
+        .ok_or_else(|| BenchError::Unexpected("the address of the storage names no database".to_owned()))?;
+    let log = database.collection::<RawDocumentBuf>("log");
+    let newest = log.find(doc! {}).sort(doc! { "_id": -1 }).limit(GROUPS);
+    let mut groups = newest.await.map_err(failed)?;
+    let (mut bytes, mut commits) = (0, 0);
+    while groups.advance().await.map_err(failed)? {
+        let group = groups.current();
+        bytes += group.as_bytes().len();
+        let stored = group.get_array("commits");
+        commits += stored.map_or(0, |stored| stored.into_iter().count());
+    }
+    Ok(bytes / commits.max(1))
+}
+
+/// A document of so many bytes, with fields as the log has them.
+pub(super) fn bare_document(bytes: usize) -> Document {
+    let mut bare = doc! {
         "request": "019b76da-a80c-77ce-9afe-097cf9a47a73",
         "time": 1_767_225_600_000_i64,
-        "keys": ["message/019b76da-a80c-77ce-9afe-097cf9a47a73@1"],
         "stream": "019b76da-a80c-77ce-9afe-097cf9a47a73",
         "actor": "019b76da-a80c-77ce-9afe-097cf9a47a73",
-        "event": text,
-    }
+        "event": "",
+    };
+    let length = mongodb::bson::to_vec(&bare).map_or(0, |bare| bare.len());
+    bare.insert("event", "a".repeat(bytes.saturating_sub(length)));
+    bare
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ use crate::{api, web};
 use limit::RateLimits;
 
 pub use body::bytes;
-pub(crate) use catch_up::CatchUp;
+pub(crate) use catch_up::{CatchUp, before_catching_up};
 pub use error::ApiError;
 pub(crate) use panic_guard::message as panic_message;
 pub use request::{SignedIn, client_address};

@@ -10,13 +10,13 @@ use futures_util::future::try_join_all;
 use super::audience::{Audience, Author, crowd, listen, open_all};
 use super::latency::due;
 use super::load::{Load, closed_loop};
-use super::post::{BODY, CLIENTS, requests, team};
+use super::post::{CLIENTS, requests, team};
 use crate::bench::bench::Bench;
 use crate::bench::child::Process;
 use crate::bench::error::{BenchError, Result, within};
 use crate::bench::report::Measure;
 use crate::bench::seed::World;
-use crate::bench::shared::{Shared, bare_document};
+use crate::bench::shared::{Shared, bare_document, bytes_of_one};
 use crate::bench::stats::{Samples, per_second};
 
 /// Documents of one bare insert.
@@ -30,10 +30,11 @@ const LISTENERS: usize = 20;
 const NO_REDIS: &str = "redis://127.0.0.1:1";
 
 pub(super) async fn post(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>> {
-    let floor = bare(bench, shared, BATCH).await?;
-    let (server, world) = serve(bench, shared).await?;
+    let (server, address, world) = serve(bench, shared).await?;
     let mut load = closed_loop(server.address(), &requests(&world), 201, bench.seconds()).await?;
     server.stop().await?;
+    let bytes = bytes_of_one(&address).await?;
+    let floor = bare(bench, shared, BATCH, bytes).await?;
     let p99 = load.times.percentile(0.99);
     Ok(vec![
         Measure::new(
@@ -45,7 +46,9 @@ pub(super) async fn post(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>>
         .floor(floor)
         .at_least(7_500.0)
         .at_least_of_floor(0.25)
-        .note("floor: bare inserts in batches of 100"),
+        .note(format!(
+            "floor: bare inserts of {bytes} bytes in batches of {BATCH}"
+        )),
         Measure::new(
             "post.p99",
             "99 of 100 of these posts answered within",
@@ -58,11 +61,12 @@ pub(super) async fn post(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>>
 }
 
 pub(super) async fn one(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>> {
-    let floor = bare(bench, shared, 1).await?;
-    let (server, world) = serve(bench, shared).await?;
+    let (server, address, world) = serve(bench, shared).await?;
     let alone = &requests(&world)[..1];
     let mut load = closed_loop(server.address(), alone, 201, bench.seconds()).await?;
     server.stop().await?;
+    let bytes = bytes_of_one(&address).await?;
+    let floor = bare(bench, shared, 1, bytes).await?;
     Ok(vec![
         Measure::new(
             "one",
@@ -73,7 +77,7 @@ pub(super) async fn one(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>> 
         .floor(floor)
         .at_least_of_floor(0.6)
         .note(format!(
-            "floor: one bare insert at a time; median {:.2} ms",
+            "floor: one bare insert of {bytes} bytes at a time; median {:.2} ms",
             load.times.median()
         )),
     ])
@@ -207,19 +211,20 @@ pub(super) async fn across(bench: &Bench, shared: &Shared) -> Result<Vec<Measure
     ])
 }
 
-async fn serve(bench: &Bench, shared: &Shared) -> Result<(Process, World)> {
+async fn serve(bench: &Bench, shared: &Shared) -> Result<(Process, String, World)> {
     let (address, world) = shared.plant(&team()).await?;
-    Ok((bench.serve_shared(&address, shared.redis.as_deref())?, world))
+    let server = bench.serve_shared(&address, shared.redis.as_deref())?;
+    Ok((server, address, world))
 }
 
 /// Documents a second that bare inserts of so many at once store.
-async fn bare(bench: &Bench, shared: &Shared, batch: usize) -> Result<f64> {
+async fn bare(bench: &Bench, shared: &Shared, batch: usize, bytes: usize) -> Result<f64> {
     let collection = shared.bare().await?;
     let counted = Duration::from_secs(bench.seconds());
     let begin = Instant::now();
     let mut documents = 0;
     while begin.elapsed() < counted {
-        let inserted = collection.insert_many(vec![bare_document(BODY); batch]).await;
+        let inserted = collection.insert_many(vec![bare_document(bytes); batch]).await;
         inserted.map_err(|error| BenchError::Data(error.into()))?;
         documents += batch as u64;
     }

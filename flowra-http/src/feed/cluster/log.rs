@@ -2,6 +2,7 @@
 //! more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flowra_core::event::{
     AppendError, Appended, Commit, Entry, EventLog, Position, Recorded, Remembered, StreamId, Version,
@@ -10,6 +11,10 @@ use flowra_core::{BoxFuture, PortResult, UserId};
 use tokio::sync::watch;
 
 use super::Cluster;
+
+/// The first and the longest wait before the log is asked again for what it is told to have.
+const SOON: Duration = Duration::from_millis(1);
+const SELDOM: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub(super) struct SharedLog {
@@ -57,13 +62,22 @@ impl EventLog for SharedLog {
         let mut grown = self.cluster.grown.subscribe();
         Box::pin(async move {
             tokio::select! {
+                // What the log itself knows already needs no question.
+                biased;
                 head = self.log.wait_past(position) => return head,
                 () = async { let _ = grown.wait_for(|told| *told > position).await; } => {}
             }
-            // What was told is a hint: the log itself says whether it is so.
-            match self.log.head().await? {
-                head if head > position => Ok(head),
-                _ => self.log.wait_past(position).await,
+            // What was told is a hint: the log itself says whether it is so, now and then a moment after who stored it was told.
+            let mut pause = SOON;
+            loop {
+                let head = self.log.head().await?;
+                if head > position {
+                    return Ok(head);
+                }
+                tokio::select! {
+                    head = self.log.wait_past(position) => return head,
+                    () = tokio::time::sleep(pause) => pause = (pause * 2).min(SELDOM),
+                }
             }
         })
     }
