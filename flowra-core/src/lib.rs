@@ -8,6 +8,7 @@ pub mod chat;
 pub mod cluster;
 mod draft;
 pub mod event;
+mod history;
 mod id;
 pub mod message;
 pub mod page;

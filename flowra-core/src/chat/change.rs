@@ -82,14 +82,31 @@ impl Chats {
             .await
     }
 
-    /// Deletes a chat, for everyone.
+    /// Deletes a chat, for everyone; what is deleted already stays so.
     ///
     /// # Errors
-    /// [`ChatRefusal::NotChatAdmin`].
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::NotFound`] also for one that others deleted, unless the caller could have.
     pub async fn delete(&self, caller: &Caller, chat: ChatRef) -> Result<(), Error> {
-        self.change_once(caller, chat, |member, chat| chat.delete(member.viewer))
-            .await
-            .map(drop)
+        let deleted = self
+            .change_once(caller, chat, |member, chat| chat.delete(member.viewer))
+            .await;
+        match deleted {
+            Err(Error::Refused(Refusal::Chat(ChatRefusal::NotFound)))
+                if self.is_deleted_already(caller, chat).await? =>
+            {
+                Ok(())
+            }
+            done => done.map(drop),
+        }
+    }
+
+    /// Whether a chat is deleted that the caller may delete: nobody sees it any more, and they have what they ask for.
+    async fn is_deleted_already(&self, caller: &Caller, which: ChatRef) -> Result<bool, Error> {
+        let member = self.ports.membership(caller, which.workspace).await?;
+        let chat = self.ports.chats.load(which.chat).await?;
+        Ok(chat.is_some_and(|chat| {
+            chat.workspace_id == which.workspace && chat.is_deleted && chat.delete(member.viewer).is_ok()
+        }))
     }
 
     /// Changes the chat and shows it; a repeated request is shown it as it is now, if the caller may still know of it.

@@ -205,6 +205,9 @@ impl Chat {
     /// [`ChatRefusal::NotChatAdmin`].
     pub fn delete(&self, by: Viewer) -> Decision {
         self.managed(by)?;
+        if self.is_deleted {
+            return Ok(Vec::new());
+        }
         Ok(vec![ChatEvent::Deleted {
             workspace_id: self.workspace_id,
             direct: self.direct_pair(),
@@ -342,6 +345,14 @@ mod tests {
             Err(ChatRefusal::NotChatAdmin)
         );
         assert!(chat.rename(workspace_admin(7), title()).is_ok());
+    }
+
+    #[test]
+    fn a_chat_is_deleted_once() {
+        let open = chat(ChatKind::Group);
+        let deleted = after(open.clone(), &open.delete(member(1)).unwrap());
+        assert_eq!(deleted.delete(member(1)), Ok(vec![]));
+        assert_eq!(deleted.delete(member(2)), Err(ChatRefusal::NotChatAdmin));
     }
 
     #[test]

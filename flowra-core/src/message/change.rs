@@ -63,7 +63,7 @@ impl Messages {
         }
     }
 
-    /// Deletes a message; what is deleted already stays so.
+    /// Deletes a message; what is deleted already stays so, whichever version the caller saw last.
     ///
     /// # Errors
     /// [`MessageRefusal::NotAuthorNorAdmin`].
@@ -73,7 +73,10 @@ impl Messages {
         message: MessageId,
         expected: Option<Version>,
     ) -> Result<(), Error> {
-        self.change(caller, message, expected, |member, chat, message| {
+        self.change(caller, message, |member, chat, message| {
+            if !message.is_deleted() && expected.is_some_and(|expected| expected != message.version) {
+                return Err(Refusal::ConcurrentModification);
+            }
             message.delete(member.viewer, chat)
         })
         .await
@@ -86,7 +89,7 @@ impl Messages {
     /// [`MessageRefusal`] of [`Message::react`].
     pub async fn react(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
         let emoji = new_emoji(emoji)?;
-        self.change(caller, message, None, |member, chat, message| {
+        self.change(caller, message, |member, chat, message| {
             message.react(member.viewer, chat, emoji.clone())
         })
         .await
@@ -98,7 +101,7 @@ impl Messages {
     /// [`MessageRefusal`] of [`Message::unreact`].
     pub async fn unreact(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
         let emoji = self::emoji(emoji)?;
-        self.change(caller, message, None, |member, chat, message| {
+        self.change(caller, message, |member, chat, message| {
             message.unreact(member.viewer, chat, emoji.clone())
         })
         .await
@@ -123,16 +126,12 @@ impl Messages {
         &self,
         caller: &Caller,
         message: MessageId,
-        expected: Option<Version>,
         decide: impl Fn(&Membership, &Chat, &Message) -> Result<Vec<MessageEvent>, Refusal>,
     ) -> Result<Placed, Error> {
         let mut attempts = Attempts::new();
         loop {
             let now = self.ports.clock.now();
             let (member, chat, placed) = self.readable(caller, message).await?;
-            if expected.is_some_and(|expected| expected != placed.message.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
             let events = decide(&member, &chat, &placed.message)?;
             if let Some(changed) = self.store(caller, now, &member, &chat, placed, events).await? {
                 return Ok(changed);

@@ -1,12 +1,14 @@
 //! Reading messages.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::{Content, Message, MessageEvent, MessageRefusal, Messages, Placed, Range, Which};
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::{Chat, ChatRef, ChatRefusal};
-use crate::event::{Event, Recorded, StreamId, Version};
+use crate::event::{Event, Recorded, StreamId};
+use crate::history::walk;
 use crate::page::{Limit, Page, PageRequest};
 use crate::refusal::Error;
 use crate::time::Timestamp;
@@ -224,14 +226,11 @@ impl Messages {
         message: &Message,
         mut each: impl FnMut(Recorded) + Send,
     ) -> Result<(), Error> {
-        let mut read = Version::NONE;
-        while read < message.version {
-            let stream = StreamId::Message(message.id);
-            let events = self.ports.log.stream(stream, read, 500).await?;
-            let Some(last) = events.last() else { break };
-            read = last.version;
-            events.into_iter().for_each(&mut each);
-        }
-        Ok(())
+        let stream = StreamId::Message(message.id);
+        let every = |recorded| {
+            each(recorded);
+            ControlFlow::Continue(())
+        };
+        Ok(walk(&*self.ports.log, stream, message.version, every).await?)
     }
 }
