@@ -228,6 +228,25 @@ async fn a_word_that_is_none_of_those_allowed_is_400_and_named() {
 }
 
 #[tokio::test]
+async fn an_id_in_a_body_that_names_nothing_of_use_is_refused_by_its_own_field() {
+    let world = World::new().await;
+    let [before, after, user, group] = [
+        r#"{"before":"{u}"}"#,
+        r#"{"after":"{u}"}"#,
+        r#"{"user_id":"{u}"}"#,
+        r#"{"kind":"group","title":"a","participant_ids":["{u}"]}"#,
+    ]
+    .map(|body| body.replace("{u}", UNKNOWN));
+    let cases: &[Case<'_>] = &[
+        bad("PUT", "{w}/{t}/rank", &before, "before"),
+        bad("PUT", "{w}/{t}/rank", &after, "after"),
+        bad("POST", "{w}/{c}/participants", &user, "user_id"),
+        bad("POST", "{w}/chats", &group, "participant_ids"),
+    ];
+    world.assert_refused(JSON, cases).await;
+}
+
+#[tokio::test]
 async fn a_bad_id_is_400_and_an_unknown_one_404() {
     let world = World::new().await;
     let unknown = |path: &str| path.replace("{u}", UNKNOWN);

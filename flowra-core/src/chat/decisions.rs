@@ -30,7 +30,7 @@ impl Chat {
 
     fn for_many(&self) -> Result<(), ChatRefusal> {
         if self.kind == ChatKind::Direct {
-            Err(ChatRefusal::DirectNeedsTwo)
+            Err(ChatRefusal::DirectStaysTwo)
         } else {
             Ok(())
         }
@@ -80,7 +80,7 @@ impl Chat {
     /// Adds a member of the workspace.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::AlreadyParticipant`] in another role; [`ChatRefusal::NotJoinable`] for somebody who adds themselves: a
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::AlreadyParticipant`] in another role; [`ChatRefusal::NotJoinable`] for somebody who adds themselves: a
     /// workspace admin manages a group without ever reading it.
     pub fn add(&self, by: Viewer, user: UserId, role: ChatRole) -> Decision {
         self.for_many()?;
@@ -111,7 +111,7 @@ impl Chat {
     /// Takes somebody out, or leaves, when it is oneself.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
     pub fn remove(&self, by: Viewer, user: UserId) -> Decision {
         if user == by.user {
             return self.leave(by);
@@ -127,7 +127,7 @@ impl Chat {
     /// Leaves it; who does not take part has left already.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::LastAdmin`].
     pub fn leave(&self, by: Viewer) -> Decision {
         self.for_many()?;
         if self.participants.contains_key(&by.user) {
@@ -161,7 +161,7 @@ impl Chat {
     /// Gives a participant another role. The last admin keeps theirs, even alone: they may leave, but whoever comes in finds an admin.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
     pub fn change_role(&self, by: Viewer, user: UserId, role: ChatRole) -> Decision {
         self.for_many()?;
         self.managed(by)?;
@@ -422,10 +422,10 @@ mod tests {
     #[test]
     fn a_direct_chat_keeps_its_two_people_and_has_no_title() {
         let chat = chat(ChatKind::Direct);
-        assert_eq!(chat.leave(member(2)), Err(ChatRefusal::DirectNeedsTwo));
+        assert_eq!(chat.leave(member(2)), Err(ChatRefusal::DirectStaysTwo));
         assert_eq!(
             chat.add(member(1), person(3), ChatRole::Member),
-            Err(ChatRefusal::DirectNeedsTwo)
+            Err(ChatRefusal::DirectStaysTwo)
         );
         assert_eq!(
             chat.rename(member(1), Title::parse("x").unwrap()),

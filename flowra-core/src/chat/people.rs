@@ -22,7 +22,7 @@ impl Chats {
     /// Leaves a group or channel.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::LastAdmin`].
     pub async fn leave(&self, caller: &Caller, chat: ChatRef) -> Result<(), Error> {
         self.change_once(caller, chat, |member, chat| chat.leave(member.viewer))
             .await
@@ -32,7 +32,7 @@ impl Chats {
     /// Adds a member of the workspace to a group or channel.
     ///
     /// # Errors
-    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotMember`]; [`ChatRefusal::DirectNeedsTwo`].
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotMember`]; [`ChatRefusal::DirectStaysTwo`].
     pub async fn add_participant(
         &self,
         caller: &Caller,
@@ -42,7 +42,7 @@ impl Chats {
     ) -> Result<Arc<Chat>, Error> {
         self.change(caller, chat, |member, chat| {
             if member.workspace.role_of(user).is_none() {
-                return Err(ChatRefusal::ParticipantNotMember);
+                return Err(ChatRefusal::ParticipantNotMember { field: "user_id" });
             }
             chat.add(member.viewer, user, role)
         })

@@ -39,6 +39,16 @@ impl TaskKind {
         }
     }
 
+    /// One of them, as a sentence names it.
+    #[must_use]
+    pub(crate) const fn with_article(self) -> &'static str {
+        match self {
+            Self::Task => "a task",
+            Self::Bug => "a bug",
+            Self::Epic => "an epic",
+        }
+    }
+
     /// In which status a new one is.
     #[must_use]
     pub const fn initial(self) -> Status {
