@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Chat, ChatEvent, ChatRefusal, Chats, Title, Topic};
 use crate::access::Membership;
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written, earlier};
+use crate::draft::{Attempts, Draft, Written, earlier, expect_version};
 use crate::event::{Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::{ChatId, WorkspaceId};
@@ -141,9 +141,7 @@ impl Chats {
         let mut attempts = Attempts::new();
         loop {
             let (member, chat) = ports.visible_chat(caller, which.workspace, which.chat).await?;
-            if which.expected.is_some_and(|expected| expected != chat.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(which.expected, chat.version)?;
             let events = decide(&member, &chat)?;
             if events.is_empty() {
                 return Ok(Some(chat));

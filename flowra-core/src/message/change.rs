@@ -8,7 +8,7 @@ use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, New
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::Chat;
-use crate::draft::{Attempts, Draft, Written};
+use crate::draft::{Attempts, Draft, Written, expect_version};
 use crate::event::{Event, Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::text::TextFault;
@@ -37,12 +37,7 @@ impl Messages {
         loop {
             let now = self.ports.clock.now();
             let (member, chat, placed) = self.readable(caller, command.message).await?;
-            if command
-                .expected
-                .is_some_and(|expected| expected != placed.message.version)
-            {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(command.expected, placed.message.version)?;
             let people = self.mentioned(&member, &chat, content.as_str()).await?;
             let mentions = NewMentions {
                 told: self.told(&placed.message, &people).await?,
@@ -74,8 +69,8 @@ impl Messages {
         expected: Option<Version>,
     ) -> Result<(), Error> {
         self.change(caller, message, |member, chat, message| {
-            if !message.is_deleted() && expected.is_some_and(|expected| expected != message.version) {
-                return Err(Refusal::ConcurrentModification);
+            if !message.is_deleted() {
+                expect_version(expected, message.version)?;
             }
             message.delete(member.viewer, chat)
         })

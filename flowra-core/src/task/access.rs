@@ -6,6 +6,7 @@ use super::{Task, TaskKey, TaskRefusal};
 use crate::access::{Membership, Viewer};
 use crate::app::{Caller, Ports};
 use crate::chat::Chat;
+use crate::draft::expect_version;
 use crate::event::Version;
 use crate::refusal::{Error, Refusal};
 use crate::user::User;
@@ -59,11 +60,7 @@ impl Seen {
 
     /// Refuses when the caller knows another version of the task than the current one.
     pub(super) fn expect(&self, expected: Option<Version>) -> Result<(), Error> {
-        if expected.is_some_and(|expected| expected != self.task.version) {
-            Err(Refusal::ConcurrentModification.into())
-        } else {
-            Ok(())
-        }
+        Ok(expect_version(expected, self.task.version)?)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     Role, Workspace, WorkspaceDescription, WorkspaceEvent, WorkspaceName, WorkspaceRefusal, Workspaces,
 };
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written, earlier};
+use crate::draft::{Attempts, Draft, Written, earlier, expect_version};
 use crate::event::{Event, Outcome, StreamId, Version};
 use crate::history::has_happened;
 use crate::refusal::{Error, Refusal};
@@ -232,9 +232,7 @@ impl Workspaces {
         let mut attempts = Attempts::new();
         loop {
             let (asker, workspace) = self.load(caller, id).await?;
-            if expected.is_some_and(|expected| expected != workspace.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(expected, workspace.version)?;
             let events = decide(&workspace)?;
             if events.is_empty() {
                 return Ok(workspace);
