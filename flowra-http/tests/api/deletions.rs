@@ -58,3 +58,16 @@ async fn what_is_removed_may_be_removed_again_and_what_never_was_is_not_found() 
     twice(&ada, &workspace, "*").await;
     ada.get(&workspace).await.refuses(404, "NOT_FOUND", None);
 }
+
+#[tokio::test]
+async fn of_a_revoked_token_nothing_is_left_to_be_revoked_again() {
+    let world = World::start().await;
+    let ada = world.register("ada").await;
+    let body = json!({"name": "loom", "scopes": ["read"]});
+    let token = ada.post("/users/me/tokens", body).await.data(201);
+    let path = format!("/users/me/tokens/{}", text(&token["id"]));
+    ada.delete(&path).await.nothing();
+    let again = ada.delete(&path).await;
+    again.refuses(404, "NOT_FOUND", None);
+    assert_eq!(again.json()["error"]["message"], "you have no such personal token");
+}
