@@ -69,5 +69,8 @@ async fn of_a_revoked_token_nothing_is_left_to_be_revoked_again() {
     ada.delete(&path).await.nothing();
     let again = ada.delete(&path).await;
     again.refuses(404, "NOT_FOUND", None);
-    assert_eq!(again.json()["error"]["message"], "you have no such personal token");
+    assert_eq!(
+        again.json()["error"]["message"],
+        "you have no such personal token"
+    );
 }
