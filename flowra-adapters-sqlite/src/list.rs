@@ -30,7 +30,7 @@ pub(crate) fn page(
     sort: TaskSort,
     page: &PageRequest<(SortKey, TaskId)>,
 ) -> Outcome<Vec<i64>> {
-    let wanted = Wanted::new(db, sight, filter)?;
+    let wanted = Wanted::new(db, workspace, sight, filter)?;
     let wanted_rows = page.limit.get() + 1;
     match few(db, workspace, &wanted)? {
         Some(rows) => pick(db, rows, &wanted, sort, page.after.as_ref(), wanted_rows),
@@ -98,17 +98,24 @@ impl Facts {
 struct Wanted<'a> {
     sight: &'a Sight,
     filter: &'a TaskFilter,
-    /// The room of the chat; -1, which no chat has, when the chat is unknown.
+    /// The room of the chat; -1, which no chat has, when the workspace has no such chat.
     room: Option<i64>,
     label: Option<String>,
     words: Vec<String>,
 }
 
 impl<'a> Wanted<'a> {
-    fn new(db: &Connection, sight: &'a Sight, filter: &'a TaskFilter) -> Outcome<Self> {
+    fn new(
+        db: &Connection,
+        workspace: WorkspaceId,
+        sight: &'a Sight,
+        filter: &'a TaskFilter,
+    ) -> Outcome<Self> {
         let room = |chat: ChatId| {
-            db.statement(sql::ROOM)?
-                .query_row([chat.as_bytes()], |row| row.get::<_, i64>(0))
+            db.statement(sql::ROOM_OF_WORKSPACE)?
+                .query_row([chat.as_bytes(), workspace.as_bytes()], |row| {
+                    row.get::<_, i64>(0)
+                })
                 .optional()
         };
         Ok(Self {

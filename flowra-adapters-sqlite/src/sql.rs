@@ -157,6 +157,7 @@ statements! {
     PARTICIPANT_DELETE = "DELETE FROM participants WHERE chat = ?1 AND user = ?2";
 
     ROOM = "SELECT no, last, roots FROM rooms WHERE chat = ?1";
+    ROOM_OF_WORKSPACE = "SELECT r.no FROM chats c JOIN rooms r ON r.chat = c.id WHERE c.id = ?1 AND c.workspace = ?2";
     ROOM_INSERT = "INSERT INTO rooms (chat, last, roots) VALUES (?1, 0, 0)";
     ROOM_UPDATE = "UPDATE rooms SET last = ?2, roots = ?3 WHERE no = ?1";
 

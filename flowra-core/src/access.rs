@@ -73,7 +73,12 @@ pub(crate) struct Membership {
 impl Ports {
     /// The caller, who must be active.
     pub(crate) async fn caller(&self, caller: &Caller) -> Result<Arc<User>, Error> {
-        let user = self.users.load(caller.user).await?.ok_or(UserRefusal::BadToken)?;
+        self.active_user(caller.user).await
+    }
+
+    /// Whoever a caller or a token stands for; they must have an account, and it must be active.
+    pub(crate) async fn active_user(&self, user: UserId) -> Result<Arc<User>, Error> {
+        let user = self.users.load(user).await?.ok_or(UserRefusal::BadToken)?;
         if user.is_active {
             Ok(user)
         } else {

@@ -401,6 +401,15 @@ fn mismatch(document: &Document) -> Error {
     ))
 }
 
+/// Refuses when the caller decided on another version than the current one; who named none decided on whichever there is.
+pub(crate) fn expect_version(expected: Option<Version>, current: Version) -> Result<(), Refusal> {
+    if expected.is_none_or(|expected| expected == current) {
+        Ok(())
+    } else {
+        Err(Refusal::ConcurrentModification)
+    }
+}
+
 /// What the same request made before, if it was stored before; asked first, so that a repeated request is not decided anew.
 pub(crate) async fn earlier(ports: &Ports, caller: &Caller) -> Result<Option<Outcome>, Error> {
     // A promise of somebody else is none of the caller's, whatever brought them together.

@@ -47,6 +47,14 @@ pub enum StoreError {
     Mongo(#[from] flowra_adapters_mongo::OpenError),
 }
 
+impl StoreError {
+    /// Whether another process has the store, most likely a server.
+    #[must_use]
+    pub const fn is_in_use(&self) -> bool {
+        matches!(self, Self::Sqlite(OpenError::InUse { .. }))
+    }
+}
+
 impl Store {
     /// Opens the store that the settings name, and makes it if it is not there.
     ///

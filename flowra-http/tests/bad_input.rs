@@ -119,14 +119,7 @@ async fn a_body_that_is_no_json_or_of_another_shape_is_400() {
             None,
         ),
         ("POST", "auth/login", "{\"username\":\"ada\"", 400, BAD, None),
-        (
-            "POST",
-            "{w}/tasks",
-            "{\"title\":\"a\",\"title\":\"b\"}",
-            400,
-            BAD,
-            None,
-        ),
+        bad("POST", "{w}/tasks", r#"{"title":"a","title":"b"}"#, "title"),
     ];
     world.assert_refused(JSON, cases).await;
 }
@@ -235,9 +228,30 @@ async fn a_word_that_is_none_of_those_allowed_is_400_and_named() {
 }
 
 #[tokio::test]
+async fn an_id_in_a_body_that_names_nothing_of_use_is_refused_by_its_own_field() {
+    let world = World::new().await;
+    let [before, after, user, group] = [
+        r#"{"before":"{u}"}"#,
+        r#"{"after":"{u}"}"#,
+        r#"{"user_id":"{u}"}"#,
+        r#"{"kind":"group","title":"a","participant_ids":["{u}"]}"#,
+    ]
+    .map(|body| body.replace("{u}", UNKNOWN));
+    let cases: &[Case<'_>] = &[
+        bad("PUT", "{w}/{t}/rank", &before, "before"),
+        bad("PUT", "{w}/{t}/rank", &after, "after"),
+        bad("POST", "{w}/{c}/participants", &user, "user_id"),
+        bad("POST", "{w}/chats", &group, "participant_ids"),
+    ];
+    world.assert_refused(JSON, cases).await;
+}
+
+#[tokio::test]
 async fn a_bad_id_is_400_and_an_unknown_one_404() {
     let world = World::new().await;
     let unknown = |path: &str| path.replace("{u}", UNKNOWN);
+    let [before, after, around] =
+        ["before", "after", "around"].map(|anchor| unknown(&format!("{{w}}/{{c}}/messages?{anchor}={{u}}")));
     let (workspace, chat, message, task) = (
         unknown("workspaces/{u}"),
         unknown("{w}/chats/{u}"),
@@ -258,6 +272,9 @@ async fn a_bad_id_is_400_and_an_unknown_one_404() {
         ("GET", &message, "", 404, "NOT_FOUND", None),
         ("GET", &task, "", 404, "NOT_FOUND", None),
         ("GET", "{w}/tasks/TASK-999999", "", 404, "NOT_FOUND", None),
+        ("GET", &before, "", 404, "NOT_FOUND", Some("before")),
+        ("GET", &after, "", 404, "NOT_FOUND", Some("after")),
+        ("GET", &around, "", 404, "NOT_FOUND", Some("around")),
     ];
     world.assert_refused(JSON, cases).await;
 }
@@ -291,6 +308,7 @@ async fn a_bad_cursor_or_limit_is_400_and_named() {
     let anchors: &[Case<'_>] = &[
         bad("GET", "{w}/{c}/messages?before=1", "", "before"),
         bad("GET", "{w}/{c}/messages?around=%ff", "", "around"),
+        bad("GET", "{w}/tasks?kind=bug&kind=task", "", "kind"),
     ];
     world.assert_refused(JSON, anchors).await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Chat, ChatEvent, ChatRefusal, Chats, Title, Topic};
 use crate::access::Membership;
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written, earlier};
+use crate::draft::{Attempts, Draft, Written, earlier, expect_version};
 use crate::event::{Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::{ChatId, WorkspaceId};
@@ -82,14 +82,31 @@ impl Chats {
             .await
     }
 
-    /// Deletes a chat, for everyone.
+    /// Deletes a chat, for everyone; what is deleted already stays so.
     ///
     /// # Errors
-    /// [`ChatRefusal::NotChatAdmin`].
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::NotFound`] also for one that others deleted, unless the caller could have.
     pub async fn delete(&self, caller: &Caller, chat: ChatRef) -> Result<(), Error> {
-        self.change_once(caller, chat, |member, chat| chat.delete(member.viewer))
-            .await
-            .map(drop)
+        let deleted = self
+            .change_once(caller, chat, |member, chat| chat.delete(member.viewer))
+            .await;
+        match deleted {
+            Err(Error::Refused(Refusal::Chat(ChatRefusal::NotFound)))
+                if self.is_deleted_already(caller, chat).await? =>
+            {
+                Ok(())
+            }
+            done => done.map(drop),
+        }
+    }
+
+    /// Whether a chat is deleted that the caller may delete: nobody sees it any more, and they have what they ask for.
+    async fn is_deleted_already(&self, caller: &Caller, which: ChatRef) -> Result<bool, Error> {
+        let member = self.ports.membership(caller, which.workspace).await?;
+        let chat = self.ports.chats.load(which.chat).await?;
+        Ok(chat.is_some_and(|chat| {
+            chat.workspace_id == which.workspace && chat.is_deleted && chat.delete(member.viewer).is_ok()
+        }))
     }
 
     /// Changes the chat and shows it; a repeated request is shown it as it is now, if the caller may still know of it.
@@ -124,9 +141,7 @@ impl Chats {
         let mut attempts = Attempts::new();
         loop {
             let (member, chat) = ports.visible_chat(caller, which.workspace, which.chat).await?;
-            if which.expected.is_some_and(|expected| expected != chat.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(which.expected, chat.version)?;
             let events = decide(&member, &chat)?;
             if events.is_empty() {
                 return Ok(Some(chat));

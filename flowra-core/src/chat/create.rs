@@ -138,7 +138,9 @@ fn people(membership: &Membership, command: &CreateChat) -> Result<BTreeMap<User
         .keys()
         .any(|user| membership.workspace.role_of(*user).is_none())
     {
-        return Err(ChatRefusal::ParticipantNotMember);
+        return Err(ChatRefusal::ParticipantNotMember {
+            field: "participant_ids",
+        });
     }
     Ok(people)
 }

@@ -30,7 +30,7 @@ impl Chat {
 
     fn for_many(&self) -> Result<(), ChatRefusal> {
         if self.kind == ChatKind::Direct {
-            Err(ChatRefusal::DirectNeedsTwo)
+            Err(ChatRefusal::DirectStaysTwo)
         } else {
             Ok(())
         }
@@ -80,7 +80,7 @@ impl Chat {
     /// Adds a member of the workspace.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::AlreadyParticipant`] in another role; [`ChatRefusal::NotJoinable`] for somebody who adds themselves: a
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::AlreadyParticipant`] in another role; [`ChatRefusal::NotJoinable`] for somebody who adds themselves: a
     /// workspace admin manages a group without ever reading it.
     pub fn add(&self, by: Viewer, user: UserId, role: ChatRole) -> Decision {
         self.for_many()?;
@@ -111,7 +111,7 @@ impl Chat {
     /// Takes somebody out, or leaves, when it is oneself.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
     pub fn remove(&self, by: Viewer, user: UserId) -> Decision {
         if user == by.user {
             return self.leave(by);
@@ -127,7 +127,7 @@ impl Chat {
     /// Leaves it; who does not take part has left already.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::LastAdmin`].
     pub fn leave(&self, by: Viewer) -> Decision {
         self.for_many()?;
         if self.participants.contains_key(&by.user) {
@@ -161,7 +161,7 @@ impl Chat {
     /// Gives a participant another role. The last admin keeps theirs, even alone: they may leave, but whoever comes in finds an admin.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
     pub fn change_role(&self, by: Viewer, user: UserId, role: ChatRole) -> Decision {
         self.for_many()?;
         self.managed(by)?;
@@ -205,6 +205,9 @@ impl Chat {
     /// [`ChatRefusal::NotChatAdmin`].
     pub fn delete(&self, by: Viewer) -> Decision {
         self.managed(by)?;
+        if self.is_deleted {
+            return Ok(Vec::new());
+        }
         Ok(vec![ChatEvent::Deleted {
             workspace_id: self.workspace_id,
             direct: self.direct_pair(),
@@ -345,6 +348,14 @@ mod tests {
     }
 
     #[test]
+    fn a_chat_is_deleted_once() {
+        let open = chat(ChatKind::Group);
+        let deleted = after(open.clone(), &open.delete(member(1)).unwrap());
+        assert_eq!(deleted.delete(member(1)), Ok(vec![]));
+        assert_eq!(deleted.delete(member(2)), Err(ChatRefusal::NotChatAdmin));
+    }
+
+    #[test]
     fn a_workspace_admin_cannot_let_themselves_into_a_group() {
         assert_eq!(
             chat(ChatKind::Group).add(workspace_admin(7), person(7), ChatRole::Member),
@@ -411,10 +422,10 @@ mod tests {
     #[test]
     fn a_direct_chat_keeps_its_two_people_and_has_no_title() {
         let chat = chat(ChatKind::Direct);
-        assert_eq!(chat.leave(member(2)), Err(ChatRefusal::DirectNeedsTwo));
+        assert_eq!(chat.leave(member(2)), Err(ChatRefusal::DirectStaysTwo));
         assert_eq!(
             chat.add(member(1), person(3), ChatRole::Member),
-            Err(ChatRefusal::DirectNeedsTwo)
+            Err(ChatRefusal::DirectStaysTwo)
         );
         assert_eq!(
             chat.rename(member(1), Title::parse("x").unwrap()),

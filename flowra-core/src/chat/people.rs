@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Chat, ChatRef, ChatRefusal, ChatRole, Chats};
-use crate::UserId;
+use super::{Chat, ChatEvent, ChatRef, ChatRefusal, ChatRole, Chats};
 use crate::app::Caller;
-use crate::refusal::Error;
+use crate::event::{Event, StreamId};
+use crate::history::has_happened;
+use crate::refusal::{Error, Refusal};
+use crate::{ChatId, UserId};
 
 impl Chats {
     /// Joins a channel.
@@ -20,7 +22,7 @@ impl Chats {
     /// Leaves a group or channel.
     ///
     /// # Errors
-    /// [`ChatRefusal::DirectNeedsTwo`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::DirectStaysTwo`]; [`ChatRefusal::LastAdmin`].
     pub async fn leave(&self, caller: &Caller, chat: ChatRef) -> Result<(), Error> {
         self.change_once(caller, chat, |member, chat| chat.leave(member.viewer))
             .await
@@ -30,7 +32,7 @@ impl Chats {
     /// Adds a member of the workspace to a group or channel.
     ///
     /// # Errors
-    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotMember`]; [`ChatRefusal::DirectNeedsTwo`].
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotMember`]; [`ChatRefusal::DirectStaysTwo`].
     pub async fn add_participant(
         &self,
         caller: &Caller,
@@ -40,26 +42,44 @@ impl Chats {
     ) -> Result<Arc<Chat>, Error> {
         self.change(caller, chat, |member, chat| {
             if member.workspace.role_of(user).is_none() {
-                return Err(ChatRefusal::ParticipantNotMember);
+                return Err(ChatRefusal::ParticipantNotMember { field: "user_id" });
             }
             chat.add(member.viewer, user, role)
         })
         .await
     }
 
-    /// Takes somebody out of a group or channel.
+    /// Takes somebody out of a group or channel; who was taken out or left stays out.
     ///
     /// # Errors
-    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`]; [`ChatRefusal::LastAdmin`].
+    /// [`ChatRefusal::NotChatAdmin`]; [`ChatRefusal::ParticipantNotFound`] for who never took part; [`ChatRefusal::LastAdmin`].
     pub async fn remove_participant(
         &self,
         caller: &Caller,
         chat: ChatRef,
         user: UserId,
     ) -> Result<(), Error> {
-        self.change_once(caller, chat, |member, chat| chat.remove(member.viewer, user))
-            .await
-            .map(drop)
+        let removed = self
+            .change_once(caller, chat, |member, chat| chat.remove(member.viewer, user))
+            .await;
+        match removed {
+            Err(Error::Refused(Refusal::Chat(ChatRefusal::ParticipantNotFound)))
+                if self.took_part(chat.chat, user).await? =>
+            {
+                Ok(())
+            }
+            done => done.map(drop),
+        }
+    }
+
+    /// Whether somebody was in a chat and went.
+    async fn took_part(&self, chat: ChatId, user: UserId) -> Result<bool, Error> {
+        let Some(chat) = self.ports.chats.load(chat).await? else {
+            return Ok(false);
+        };
+        let went = Event::Chat(ChatEvent::ParticipantRemoved { user_id: user });
+        let stream = StreamId::Chat(chat.id);
+        Ok(has_happened(&*self.ports.log, stream, chat.version, |event| *event == went).await?)
     }
 
     /// Gives a participant another role.

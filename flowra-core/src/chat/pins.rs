@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{Chat, ChatRef, ChatRefusal, Chats};
 use crate::MessageId;
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written, earlier};
+use crate::draft::{Attempts, Draft, Written, earlier, expect_version};
 use crate::event::Outcome;
 use crate::message::Placed;
-use crate::refusal::{Error, Refusal};
+use crate::refusal::Error;
 
 impl Chats {
     /// Pins a message of the chat.
@@ -24,9 +24,7 @@ impl Chats {
         loop {
             // Access first, so that nobody learns of a message by pinning it.
             let (member, found) = ports.readable_chat(caller, chat.workspace, chat.chat).await?;
-            if chat.expected.is_some_and(|expected| expected != found.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(chat.expected, found.version)?;
             let placed = ports.messages.load(message).await?;
             let pinned = placed
                 .filter(|placed| placed.message.chat_id == chat.chat)

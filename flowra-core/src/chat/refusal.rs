@@ -20,10 +20,15 @@ pub enum ChatRefusal {
     TitleMissing,
     /// A direct chat has no title and no topic.
     DirectHasNoTitle,
-    /// A direct chat is made with exactly one other person, and stays so.
+    /// A direct chat is made with exactly one other person.
     DirectNeedsTwo,
+    /// Nobody is added to a direct chat, leaves it, or gets another role in it.
+    DirectStaysTwo,
     /// Somebody named is not a member of the workspace.
-    ParticipantNotMember,
+    ParticipantNotMember {
+        /// By which field.
+        field: &'static str,
+    },
     /// No such chat for this caller.
     NotFound,
     /// No such message in this chat.
@@ -65,15 +70,17 @@ impl ChatRefusal {
             | Self::TitleMissing
             | Self::DirectHasNoTitle
             | Self::DirectNeedsTwo
-            | Self::ParticipantNotMember => Code::ValidationError,
+            | Self::ParticipantNotMember { .. } => Code::ValidationError,
             Self::NotFound | Self::MessageNotFound | Self::ParticipantNotFound => Code::NotFound,
             Self::AlreadyParticipant { .. } => Code::AlreadyExists,
             Self::NotParticipant => Code::NotParticipant,
             Self::NotChatAdmin => Code::NotChatAdmin,
             Self::GuestMayNot => Code::Forbidden,
-            Self::NotJoinable | Self::LastAdmin | Self::Closed | Self::TooManyPins { .. } => {
-                Code::InvalidState
-            }
+            Self::DirectStaysTwo
+            | Self::NotJoinable
+            | Self::LastAdmin
+            | Self::Closed
+            | Self::TooManyPins { .. } => Code::InvalidState,
             Self::MessageDeleted => Code::Deleted,
         }
     }
@@ -82,12 +89,13 @@ impl ChatRefusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Invalid { field, .. } => Some(field),
+            Self::Invalid { field, .. } | Self::ParticipantNotMember { field } => Some(field),
             Self::TitleMissing | Self::DirectHasNoTitle => Some("title"),
-            Self::DirectNeedsTwo | Self::ParticipantNotMember => Some("participant_ids"),
+            Self::DirectNeedsTwo => Some("participant_ids"),
             Self::MessageNotFound | Self::MessageDeleted | Self::TooManyPins { .. } => Some("message_id"),
             Self::ParticipantNotFound | Self::AlreadyParticipant { .. } => Some("user_id"),
-            Self::NotFound
+            Self::DirectStaysTwo
+            | Self::NotFound
             | Self::NotParticipant
             | Self::NotChatAdmin
             | Self::GuestMayNot
@@ -109,7 +117,10 @@ impl fmt::Display for ChatRefusal {
             Self::DirectNeedsTwo => f.write_str(
                 "a direct chat is between you and exactly one other person: make a group for more",
             ),
-            Self::ParticipantNotMember => {
+            Self::DirectStaysTwo => {
+                f.write_str("a direct chat keeps its two people as they are: make a group for others")
+            }
+            Self::ParticipantNotMember { .. } => {
                 f.write_str("everybody in a chat must be a member of its workspace: invite them first")
             }
             Self::NotFound => f.write_str("there is no such chat"),

@@ -8,7 +8,7 @@ use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, New
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::Chat;
-use crate::draft::{Attempts, Draft, Written};
+use crate::draft::{Attempts, Draft, Written, expect_version};
 use crate::event::{Event, Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::text::TextFault;
@@ -37,12 +37,7 @@ impl Messages {
         loop {
             let now = self.ports.clock.now();
             let (member, chat, placed) = self.readable(caller, command.message).await?;
-            if command
-                .expected
-                .is_some_and(|expected| expected != placed.message.version)
-            {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(command.expected, placed.message.version)?;
             let people = self.mentioned(&member, &chat, content.as_str()).await?;
             let mentions = NewMentions {
                 told: self.told(&placed.message, &people).await?,
@@ -63,7 +58,7 @@ impl Messages {
         }
     }
 
-    /// Deletes a message; what is deleted already stays so.
+    /// Deletes a message; what is deleted already stays so, whichever version the caller saw last.
     ///
     /// # Errors
     /// [`MessageRefusal::NotAuthorNorAdmin`].
@@ -73,7 +68,10 @@ impl Messages {
         message: MessageId,
         expected: Option<Version>,
     ) -> Result<(), Error> {
-        self.change(caller, message, expected, |member, chat, message| {
+        self.change(caller, message, |member, chat, message| {
+            if !message.is_deleted() {
+                expect_version(expected, message.version)?;
+            }
             message.delete(member.viewer, chat)
         })
         .await
@@ -86,7 +84,7 @@ impl Messages {
     /// [`MessageRefusal`] of [`Message::react`].
     pub async fn react(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
         let emoji = new_emoji(emoji)?;
-        self.change(caller, message, None, |member, chat, message| {
+        self.change(caller, message, |member, chat, message| {
             message.react(member.viewer, chat, emoji.clone())
         })
         .await
@@ -98,7 +96,7 @@ impl Messages {
     /// [`MessageRefusal`] of [`Message::unreact`].
     pub async fn unreact(&self, caller: &Caller, message: MessageId, emoji: &str) -> Result<Placed, Error> {
         let emoji = self::emoji(emoji)?;
-        self.change(caller, message, None, |member, chat, message| {
+        self.change(caller, message, |member, chat, message| {
             message.unreact(member.viewer, chat, emoji.clone())
         })
         .await
@@ -123,16 +121,12 @@ impl Messages {
         &self,
         caller: &Caller,
         message: MessageId,
-        expected: Option<Version>,
         decide: impl Fn(&Membership, &Chat, &Message) -> Result<Vec<MessageEvent>, Refusal>,
     ) -> Result<Placed, Error> {
         let mut attempts = Attempts::new();
         loop {
             let now = self.ports.clock.now();
             let (member, chat, placed) = self.readable(caller, message).await?;
-            if expected.is_some_and(|expected| expected != placed.message.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
             let events = decide(&member, &chat, &placed.message)?;
             if let Some(changed) = self.store(caller, now, &member, &chat, placed, events).await? {
                 return Ok(changed);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::change::content;
 use super::tags::TagRun;
-use super::{Mentions, Message, MessageEvent, MessageKind, MessageRefusal, Messages};
+use super::{Content, Mentions, Message, MessageEvent, MessageKind, MessageRefusal, Messages};
 use crate::access::{Membership, Viewer};
 use crate::app::Caller;
 use crate::chat::{Chat, ChatRef, ChatRefusal, ChatRole, ChatState};
@@ -14,7 +14,7 @@ use crate::event::Outcome;
 use crate::port::fresh;
 use crate::refusal::Error;
 use crate::tag::{self, Tag, TagName, TagResult, bot_answer};
-use crate::user::BOT;
+use crate::user::{BOT, Username};
 use crate::{FileId, MessageId, UserId};
 
 /// Posts a message.
@@ -65,26 +65,14 @@ impl Messages {
                 .await?;
             chat.may_post(member.viewer, reopens)?;
             self.check_parent(&chat, command.parent).await?;
-            let mentions = self.mentioned(&member, &chat, content.as_str()).await?;
             let mut draft = Draft::new(caller, ports.clock.now());
             draft.guard_user(&member.user);
             draft.guard_workspace(&member.workspace);
             draft.guard_chat(&chat);
-            let id: MessageId = fresh(&*ports.ids);
-            let mut events = vec![MessageEvent::Posted {
-                workspace_id: chat.workspace_id,
-                chat_id: chat.id,
-                kind: MessageKind::User,
-                content: content.clone(),
-                parent_id: command.parent,
-                attachments: Vec::new(),
-            }];
-            events.extend(
-                mentions
-                    .into_iter()
-                    .map(|user_id| MessageEvent::Mentioned { user_id }),
-            );
-            let message = draft.new_message(id, caller.user, events)?;
+            let message = self
+                .draft_post(&mut draft, &member, &chat, command.parent, &content)
+                .await?;
+            let id = message.id;
             let was_closed = chat.state == ChatState::Closed;
             let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
             let results = run.carry_out(&tags).await?;
@@ -111,6 +99,32 @@ impl Messages {
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
+    }
+
+    /// Adds the message to a draft, with the mentions in it.
+    async fn draft_post(
+        &self,
+        draft: &mut Draft,
+        member: &Membership,
+        chat: &Chat,
+        parent: Option<MessageId>,
+        content: &Content,
+    ) -> Result<Arc<Message>, Error> {
+        let mut events = vec![MessageEvent::Posted {
+            workspace_id: chat.workspace_id,
+            chat_id: chat.id,
+            kind: MessageKind::User,
+            content: content.clone(),
+            parent_id: parent,
+            attachments: Vec::new(),
+        }];
+        let mentioned = self.mentioned(member, chat, content.as_str()).await?;
+        events.extend(
+            mentioned
+                .into_iter()
+                .map(|user_id| MessageEvent::Mentioned { user_id }),
+        );
+        draft.new_message(fresh(&*self.ports.ids), member.viewer.user, events)
     }
 
     /// What the same request posted before, if the caller still reads the chat.
@@ -187,51 +201,14 @@ impl Messages {
         if mentions.is_empty() {
             return Ok(Vec::new());
         }
-        let mut people = BTreeSet::new();
-        if !mentions.names.is_empty() {
-            let found = self
-                .ports
-                .users
-                .find_by_username(mentions.names.iter().flatten().cloned().collect())
-                .await?;
-            let by_name = |name: &str| {
-                found
-                    .iter()
-                    .find(|user| user.username.folded() == name)
-                    .map(|user| user.id)
-            };
-            people.extend(
-                mentions
-                    .names
-                    .iter()
-                    .filter_map(|readings| readings.iter().find_map(|name| by_name(&name.folded()))),
-            );
-        }
-        if mentions.channel {
-            people.extend(chat.participants.keys());
-        }
-        if mentions.admins {
-            people.extend(
-                chat.participants
-                    .iter()
-                    .filter(|(_, place)| place.role == ChatRole::Admin)
-                    .map(|(user, _)| *user),
-            );
-        }
-        if mentions.here {
-            people.extend(
-                self.ports
-                    .presence
-                    .online(chat.participants.keys().copied().collect())
-                    .await,
-            );
-        }
         let reads = |user: UserId| {
             member
                 .workspace
                 .role_of(user)
                 .is_some_and(|role| chat.is_readable_by(Viewer { user, role }))
         };
+        let mut people = self.of_groups(chat, &mentions).await;
+        people.extend(self.of_names(&mentions.names).await?);
         people.retain(|user| *user != member.viewer.user && reads(*user));
         // Who has been deactivated hears of nothing.
         let known = self
@@ -245,5 +222,38 @@ impl Messages {
             .map(|user| user.id)
             .collect();
         Ok(active.into_iter().collect())
+    }
+
+    /// Those whom `@channel`, `@admins` and `@here` mean.
+    async fn of_groups(&self, chat: &Chat, mentions: &Mentions) -> BTreeSet<UserId> {
+        let everybody = || chat.participants.keys().copied();
+        let mut people = BTreeSet::new();
+        if mentions.channel {
+            people.extend(everybody());
+        }
+        if mentions.admins {
+            people.extend(everybody().filter(|user| chat.role_of(*user) == Some(ChatRole::Admin)));
+        }
+        if mentions.here {
+            people.extend(self.ports.presence.online(everybody().collect()).await);
+        }
+        people
+    }
+
+    /// The people of these names: of each, whom the first of its readings names that anybody has.
+    async fn of_names(&self, names: &[Vec<Username>]) -> Result<Vec<UserId>, Error> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let readings = names.iter().flatten().cloned().collect();
+        let found = self.ports.users.find_by_username(readings).await?;
+        let by_name = |name: &Username| {
+            let name = name.folded();
+            found.iter().find(|user| user.username.folded() == name)
+        };
+        let people = names
+            .iter()
+            .filter_map(|readings| readings.iter().find_map(by_name));
+        Ok(people.map(|user| user.id).collect())
     }
 }

@@ -19,6 +19,11 @@ pub enum MessageRefusal {
     NotFound,
     /// The parent is no message of this chat.
     ParentNotFound,
+    /// The message beside which a page is wanted is none of this chat.
+    AnchorNotFound {
+        /// How it was named: `before`, `after` or `around`.
+        field: &'static str,
+    },
     /// The parent is a reply itself.
     ParentIsReply,
     /// Only the author may do this.
@@ -44,7 +49,9 @@ impl MessageRefusal {
     pub const fn code(&self) -> Code {
         match self {
             Self::Invalid { .. } | Self::ParentIsReply => Code::ValidationError,
-            Self::NotFound | Self::ParentNotFound | Self::FileNotFound => Code::NotFound,
+            Self::NotFound | Self::ParentNotFound | Self::AnchorNotFound { .. } | Self::FileNotFound => {
+                Code::NotFound
+            }
             Self::NotAuthor | Self::NotAuthorNorAdmin => Code::NotAuthor,
             Self::Deleted => Code::Deleted,
             Self::EditWindowOver | Self::TooManyReactions { .. } => Code::InvalidState,
@@ -55,7 +62,7 @@ impl MessageRefusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Invalid { field, .. } => Some(field),
+            Self::Invalid { field, .. } | Self::AnchorNotFound { field } => Some(field),
             Self::ParentNotFound | Self::ParentIsReply => Some("parent_id"),
             Self::TooManyReactions { .. } => Some("emoji"),
             Self::FileNotFound => Some("file_ids"),
@@ -73,6 +80,7 @@ impl fmt::Display for MessageRefusal {
         match self {
             Self::Invalid { field, fault } => write!(f, "{field} {fault}"),
             Self::NotFound => f.write_str("there is no such message"),
+            Self::AnchorNotFound { field } => write!(f, "{field} names no message of this chat"),
             Self::ParentNotFound => f.write_str("parent_id names no message of this chat"),
             Self::ParentIsReply => f.write_str(
                 "parent_id must name a message that is no reply itself: give the root of the thread",

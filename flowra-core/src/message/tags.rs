@@ -273,9 +273,8 @@ impl<'a> TagRun<'a> {
         let (at, task) = self.task().await?;
         let status = task.kind.status(value).map_err(|unknown| {
             Fault::Said(format!(
-                "not a status of {} {}. Use {}",
-                article(task.kind),
-                task.kind,
+                "not a status of {}. Use {}",
+                task.kind.with_article(),
                 unknown.allowed
             ))
         })?;
@@ -404,7 +403,7 @@ impl<'a> TagRun<'a> {
     async fn invite(&mut self, value: &str) -> Result<String, Fault> {
         let user = self.person(value).await?;
         if self.member.workspace.role_of(user.id).is_none() {
-            return Err(ChatRefusal::ParticipantNotMember.into());
+            return Err(ChatRefusal::ParticipantNotMember { field: "user_id" }.into());
         }
         let events = self.chat.add(self.member.viewer, user.id, ChatRole::Member)?;
         self.change_chat(events)?;
@@ -436,13 +435,6 @@ const fn acts_on_task(name: TagName) -> bool {
         name,
         TagName::Invite | TagName::Remove | TagName::Close | TagName::Reopen
     )
-}
-
-const fn article(kind: TaskKind) -> &'static str {
-    match kind {
-        TaskKind::Task | TaskKind::Bug => "a",
-        TaskKind::Epic => "an",
-    }
 }
 
 fn parse_title(text: &str) -> Result<TaskTitle, TaskRefusal> {

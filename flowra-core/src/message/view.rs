@@ -1,12 +1,14 @@
 //! Reading messages.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::{Content, Message, MessageEvent, MessageRefusal, Messages, Placed, Range, Which};
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::{Chat, ChatRef, ChatRefusal};
-use crate::event::{Event, Recorded, StreamId, Version};
+use crate::event::{Event, Recorded, StreamId};
+use crate::history::walk;
 use crate::page::{Limit, Page, PageRequest};
 use crate::refusal::Error;
 use crate::time::Timestamp;
@@ -84,7 +86,7 @@ impl Messages {
     /// A page of a chat.
     ///
     /// # Errors
-    /// [`ChatRefusal::NotFound`], [`ChatRefusal::NotParticipant`]; [`ChatRefusal::MessageNotFound`] about the anchor.
+    /// [`ChatRefusal::NotFound`], [`ChatRefusal::NotParticipant`]; [`MessageRefusal::AnchorNotFound`].
     pub async fn list(
         &self,
         caller: &Caller,
@@ -101,15 +103,15 @@ impl Messages {
             Anchor::Newest => self.range(chat, which, Range::Newest(limit)).await,
             Anchor::Numbers(range) => self.range(chat, which, range).await,
             Anchor::Before(id) => {
-                let (number, _) = self.number(chat, which, id).await?;
+                let (number, _) = self.number(chat, which, id, "before").await?;
                 self.range(chat, which, Range::Before(number, limit)).await
             }
             Anchor::After(id) => {
-                let (_, number) = self.number(chat, which, id).await?;
+                let (_, number) = self.number(chat, which, id, "after").await?;
                 self.range(chat, which, Range::After(number, limit)).await
             }
             Anchor::Around(id) => {
-                let (before, _) = self.number(chat, which, id).await?;
+                let (before, _) = self.number(chat, which, id, "around").await?;
                 self.around(chat, which, before, limit).await
             }
         }
@@ -160,14 +162,20 @@ impl Messages {
 
     /// The number before which, and the one after which, a page next to this message begins. A reply among roots stands behind the
     /// root that was the newest when it was posted.
-    async fn number(&self, chat: ChatId, which: Which, id: MessageId) -> Result<(u64, u64), Error> {
+    async fn number(
+        &self,
+        chat: ChatId,
+        which: Which,
+        id: MessageId,
+        field: &'static str,
+    ) -> Result<(u64, u64), Error> {
         let placed = self
             .ports
             .messages
             .load(id)
             .await?
             .filter(|placed| placed.message.chat_id == chat);
-        let placed = placed.ok_or(ChatRefusal::MessageNotFound)?;
+        let placed = placed.ok_or(MessageRefusal::AnchorNotFound { field })?;
         Ok(match which {
             Which::All => (placed.number, placed.number),
             Which::Roots if placed.message.parent.is_some() => (placed.root_number + 1, placed.root_number),
@@ -224,14 +232,11 @@ impl Messages {
         message: &Message,
         mut each: impl FnMut(Recorded) + Send,
     ) -> Result<(), Error> {
-        let mut read = Version::NONE;
-        while read < message.version {
-            let stream = StreamId::Message(message.id);
-            let events = self.ports.log.stream(stream, read, 500).await?;
-            let Some(last) = events.last() else { break };
-            read = last.version;
-            events.into_iter().for_each(&mut each);
-        }
-        Ok(())
+        let stream = StreamId::Message(message.id);
+        let every = |recorded| {
+            each(recorded);
+            ControlFlow::Continue(())
+        };
+        Ok(walk(&*self.ports.log, stream, message.version, every).await?)
     }
 }

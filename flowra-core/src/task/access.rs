@@ -6,6 +6,7 @@ use super::{Task, TaskKey, TaskRefusal};
 use crate::access::{Membership, Viewer};
 use crate::app::{Caller, Ports};
 use crate::chat::Chat;
+use crate::draft::expect_version;
 use crate::event::Version;
 use crate::refusal::{Error, Refusal};
 use crate::user::User;
@@ -48,13 +49,18 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Refuses when the task is deleted.
+    fn present(self) -> Result<Self, Error> {
+        if self.task.is_deleted {
+            Err(TaskRefusal::Deleted.into())
+        } else {
+            Ok(self)
+        }
+    }
+
     /// Refuses when the caller knows another version of the task than the current one.
     pub(super) fn expect(&self, expected: Option<Version>) -> Result<(), Error> {
-        if expected.is_some_and(|expected| expected != self.task.version) {
-            Err(Refusal::ConcurrentModification.into())
-        } else {
-            Ok(())
-        }
+        Ok(expect_version(expected, self.task.version)?)
     }
 }
 
@@ -66,13 +72,29 @@ pub(super) async fn visible_task(
     workspace: WorkspaceId,
     reference: &str,
 ) -> Result<Seen, Error> {
+    visible_task_deleted_too(ports, caller, workspace, reference)
+        .await?
+        .present()
+}
+
+/// The same, without refusing one that was deleted.
+pub(super) async fn visible_task_deleted_too(
+    ports: &Ports,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    reference: &str,
+) -> Result<Seen, Error> {
     let membership = ports.membership(caller, workspace).await?;
     let id = resolve(ports, &membership.workspace, reference).await?;
-    see(ports, &membership, id).await
+    see_deleted_too(ports, &membership, id).await
 }
 
 /// The task with this id, which this member must see.
 pub(super) async fn see(ports: &Ports, membership: &Membership, id: TaskId) -> Result<Seen, Error> {
+    see_deleted_too(ports, membership, id).await?.present()
+}
+
+async fn see_deleted_too(ports: &Ports, membership: &Membership, id: TaskId) -> Result<Seen, Error> {
     let task = ports.tasks.load(id).await?.ok_or(TaskRefusal::NotFound)?;
     if task.workspace_id != membership.workspace.id {
         return Err(TaskRefusal::NotFound.into());
@@ -83,9 +105,6 @@ pub(super) async fn see(ports: &Ports, membership: &Membership, id: TaskId) -> R
     };
     if !sees_tasks(membership.viewer, chat.as_deref()) {
         return Err(TaskRefusal::NotFound.into());
-    }
-    if task.is_deleted {
-        return Err(TaskRefusal::Deleted.into());
     }
     Ok(Seen {
         membership: membership.clone(),

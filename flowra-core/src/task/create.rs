@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::access::{assignable, see, see_epic};
-use super::{NewTask, Severity, Task, TaskKind, TaskRefusal, Tasks, input};
+use super::input::{self, given};
+use super::{
+    Due, Labels, NewTask, Priority, Severity, Task, TaskDescription, TaskKind, TaskRefusal, TaskTitle, Tasks,
+};
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::Chat;
@@ -42,6 +45,33 @@ pub struct CreateTask {
     pub chat: Option<ChatId>,
 }
 
+/// What a new task says, read and within its rules.
+struct Fields {
+    kind: TaskKind,
+    title: TaskTitle,
+    description: TaskDescription,
+    priority: Priority,
+    severity: Option<Severity>,
+    due: Option<Due>,
+    labels: Labels,
+}
+
+impl CreateTask {
+    fn parse(&self) -> Result<Fields, TaskRefusal> {
+        let kind = given(self.kind.as_deref(), |text| input::word("kind", text))?;
+        let priority = given(self.priority.as_deref(), |text| input::word("priority", text))?;
+        Ok(Fields {
+            kind: kind.unwrap_or(TaskKind::Task),
+            title: input::title(&self.title)?,
+            description: input::description(self.description.as_deref().unwrap_or_default())?,
+            priority: priority.unwrap_or_default(),
+            severity: given(self.severity.as_deref(), |text| input::word("severity", text))?,
+            due: given(self.due_date.as_deref(), |text| input::due("due_date", text))?,
+            labels: input::labels("labels", &self.labels)?,
+        })
+    }
+}
+
 impl Tasks {
     /// Makes a task. Members make one anywhere they can read, guests in the chats in which they take part.
     ///
@@ -50,29 +80,7 @@ impl Tasks {
     /// [`AssigneeCannotSee`](TaskRefusal::AssigneeCannotSee), [`EpicNotFound`](TaskRefusal::EpicNotFound) and
     /// [`EpicInEpic`](TaskRefusal::EpicInEpic); the chat's refusals when the caller cannot read it.
     pub async fn create(&self, caller: &Caller, command: CreateTask) -> Result<Arc<Task>, Error> {
-        let title = input::title(&command.title)?;
-        let kind = command
-            .kind
-            .as_deref()
-            .map_or(Ok(TaskKind::Task), |text| input::word("kind", text))?;
-        let description = input::description(command.description.as_deref().unwrap_or_default())?;
-        let priority = command
-            .priority
-            .as_deref()
-            .map(|text| input::word("priority", text))
-            .transpose()?;
-        let severity: Option<Severity> = command
-            .severity
-            .as_deref()
-            .map(|text| input::word("severity", text))
-            .transpose()?;
-        let due = command
-            .due_date
-            .as_deref()
-            .map(|text| input::due("due_date", text))
-            .transpose()?;
-        let labels = input::labels("labels", &command.labels)?;
-
+        let fields = command.parse()?;
         if let Some(Outcome::Task(id)) = earlier(&self.ports, caller).await? {
             return self.made(caller, command.workspace, id).await;
         }
@@ -95,15 +103,15 @@ impl Tasks {
                 .next_number(&self.ports, &self.numbers, workspace.id)
                 .await?;
             let new = NewTask {
-                description: description.clone(),
-                priority: priority.unwrap_or_default(),
-                severity,
+                description: fields.description.clone(),
+                priority: fields.priority,
+                severity: fields.severity,
                 assignee: command.assignee,
-                due,
-                labels: labels.clone(),
+                due: fields.due,
+                labels: fields.labels.clone(),
                 epic: epic.as_deref(),
                 chat,
-                ..NewTask::titled(workspace, number, kind, title.clone(), caller.user)
+                ..NewTask::titled(workspace, number, fields.kind, fields.title.clone(), caller.user)
             };
             let task = new.draft(&mut draft, id)?;
             match draft.write(&self.ports, caller, Outcome::Task(id)).await? {

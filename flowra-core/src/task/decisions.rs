@@ -149,16 +149,16 @@ impl Task {
     /// ask for is not theirs to make disappear.
     ///
     /// # Errors
-    /// [`TaskRefusal::MayNotDelete`], [`TaskRefusal::Deleted`].
+    /// [`TaskRefusal::MayNotDelete`], and [`TaskRefusal::Deleted`] instead once it is.
     pub fn delete(&self, by: Viewer, chat: Option<&Chat>) -> Result<Vec<TaskEvent>, TaskRefusal> {
-        self.alive()?;
         let may = by.user == self.reporter
             || by.role >= Role::Admin
             || chat.is_some_and(|chat| chat.is_managed_by(by));
-        if may {
-            Ok(vec![TaskEvent::Deleted])
-        } else {
-            Err(TaskRefusal::MayNotDelete)
+        match (may, self.is_deleted) {
+            (true, false) => Ok(vec![TaskEvent::Deleted]),
+            (true, true) => Ok(Vec::new()),
+            (false, true) => Err(TaskRefusal::Deleted),
+            (false, false) => Err(TaskRefusal::MayNotDelete),
         }
     }
 

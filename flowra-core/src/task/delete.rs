@@ -1,5 +1,6 @@
 //! Deleting a task.
 
+use super::access::visible_task_deleted_too;
 use super::{TaskTarget, Tasks};
 use crate::app::Caller;
 use crate::draft::{Attempts, earlier};
@@ -13,7 +14,7 @@ pub struct DeleteTask {
 }
 
 impl Tasks {
-    /// Deletes a task.
+    /// Deletes a task; what is deleted already stays so, whichever version the caller saw last.
     ///
     /// # Errors
     /// [`MayNotDelete`](super::TaskRefusal::MayNotDelete) for all but its reporter and the admins of its chat and workspace; those of
@@ -24,7 +25,15 @@ impl Tasks {
         }
         let mut attempts = Attempts::new();
         loop {
-            let seen = self.seen(caller, &command.target).await?;
+            let TaskTarget {
+                workspace,
+                task,
+                expected,
+            } = &command.target;
+            let seen = visible_task_deleted_too(&self.ports, caller, *workspace, task).await?;
+            if !seen.task.is_deleted {
+                seen.expect(*expected)?;
+            }
             let events = seen.task.delete(seen.membership.viewer, seen.chat.as_deref())?;
             if self
                 .store(caller, self.draft(caller), &seen, events)

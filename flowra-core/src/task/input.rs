@@ -7,6 +7,14 @@ use crate::id::Id;
 use crate::text::TextFault;
 use crate::text::UnknownWord;
 
+/// Reads what may be left out.
+pub(super) fn given<T>(
+    text: Option<&str>,
+    read: impl FnOnce(&str) -> Result<T, TaskRefusal>,
+) -> Result<Option<T>, TaskRefusal> {
+    text.map(read).transpose()
+}
+
 pub(super) fn title(text: &str) -> Result<TaskTitle, TaskRefusal> {
     TaskTitle::parse(text).map_err(|fault| TaskRefusal::Invalid {
         field: "title",

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{Due, SortBy, SortKey, Task, TaskFilter, TaskRefusal, TaskSort, Tasks, input};
+use super::input::{self, given};
+use super::{Due, SortBy, SortKey, Task, TaskFilter, TaskRefusal, TaskSort, Tasks};
 use crate::app::Caller;
 use crate::page::{Page, PageRequest};
 use crate::refusal::Error;
@@ -65,32 +66,25 @@ impl TaskQuery {
     /// [`TaskRefusal::UnknownWord`] and [`TaskRefusal::Invalid`], naming the condition.
     pub fn parse(&self) -> Result<TaskFilter, TaskRefusal> {
         Ok(TaskFilter {
-            column: given(self.column.as_ref(), |text| input::word("column", text))?,
-            status: given(self.status.as_ref(), |text| input::word("status", text))?,
-            kind: given(self.kind.as_ref(), |text| input::word("kind", text))?,
-            assignee: given(self.assignee.as_ref(), |text| input::id("assignee", text))?,
-            reporter: given(self.reporter.as_ref(), |text| input::id("reporter", text))?,
-            priority: given(self.priority.as_ref(), |text| input::word("priority", text))?,
-            severity: given(self.severity.as_ref(), |text| input::word("severity", text))?,
-            label: given(self.label.as_ref(), |text| input::label("label", text))?,
-            epic: given(self.epic.as_ref(), |text| input::id("epic", text))?,
-            chat: given(self.chat.as_ref(), |text| input::id("chat", text))?,
-            due_before: given(self.due_before.as_ref(), |text| {
+            column: given(self.column.as_deref(), |text| input::word("column", text))?,
+            status: given(self.status.as_deref(), |text| input::word("status", text))?,
+            kind: given(self.kind.as_deref(), |text| input::word("kind", text))?,
+            assignee: given(self.assignee.as_deref(), |text| input::id("assignee", text))?,
+            reporter: given(self.reporter.as_deref(), |text| input::id("reporter", text))?,
+            priority: given(self.priority.as_deref(), |text| input::word("priority", text))?,
+            severity: given(self.severity.as_deref(), |text| input::word("severity", text))?,
+            label: given(self.label.as_deref(), |text| input::label("label", text))?,
+            epic: given(self.epic.as_deref(), |text| input::id("epic", text))?,
+            chat: given(self.chat.as_deref(), |text| input::id("chat", text))?,
+            due_before: given(self.due_before.as_deref(), |text| {
                 input::due("due_before", text).map(first_instant)
             })?,
-            due_after: given(self.due_after.as_ref(), |text| {
+            due_after: given(self.due_after.as_deref(), |text| {
                 input::due("due_after", text).map(Due::instant)
             })?,
-            text: given(self.text.as_ref(), search_text)?.flatten(),
+            text: given(self.text.as_deref(), search_text)?.flatten(),
         })
     }
-}
-
-fn given<T>(
-    value: Option<&String>,
-    read: impl FnOnce(&str) -> Result<T, TaskRefusal>,
-) -> Result<Option<T>, TaskRefusal> {
-    value.map(|text| read(text)).transpose()
 }
 
 const fn first_instant(due: Due) -> Timestamp {

@@ -11,10 +11,12 @@ mod create;
 mod decisions;
 mod delete;
 mod draft;
+mod due;
 mod find;
 #[cfg(test)]
 mod fixtures;
 mod input;
+mod labels;
 mod list;
 mod model;
 mod move_task;
@@ -39,7 +41,9 @@ pub use bulk::{BulkChange, BulkResult};
 pub use change::TaskTarget;
 pub use create::CreateTask;
 pub use delete::DeleteTask;
+pub use due::Due;
 pub use find::FindTask;
+pub use labels::{Label, Labels};
 pub use list::{ListTasks, TaskQuery};
 pub use model::{BadKey, Task, TaskEvent, TaskKey};
 pub use move_task::MoveTask;
@@ -55,9 +59,7 @@ pub use set_priority::SetPriority;
 pub use set_severity::SetSeverity;
 pub use set_status::SetStatus;
 pub use update::UpdateTask;
-pub use values::{
-    Column, Due, Label, Labels, Priority, Severity, Status, TaskDescription, TaskKind, TaskTitle,
-};
+pub use values::{Column, Priority, Severity, Status, TaskDescription, TaskKind, TaskTitle};
 
 pub(crate) use access::{assignable, sees_tasks};
 pub(crate) use draft::NewTask;

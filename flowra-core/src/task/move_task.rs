@@ -27,7 +27,7 @@ impl Tasks {
     /// change of status does.
     ///
     /// # Errors
-    /// [`NoSuchStatus`](TaskRefusal::NoSuchStatus) when its kind has no status in the column, [`Cancelled`](TaskRefusal::Cancelled),
+    /// [`NoStatusInColumn`](TaskRefusal::NoStatusInColumn) for its kind, [`Cancelled`](TaskRefusal::Cancelled),
     /// [`NeighbourNotFound`](TaskRefusal::NeighbourNotFound), [`NeighboursCrossed`](TaskRefusal::NeighboursCrossed); those of
     /// [`find`](Self::find).
     pub async fn move_task(&self, caller: &Caller, command: MoveTask) -> Result<Arc<Task>, Error> {
@@ -63,10 +63,14 @@ impl Tasks {
         let mut events = Vec::new();
         if column != task.status.column() {
             let status = task.kind.status_in(column);
-            events = task.set_status(status.ok_or(TaskRefusal::NoSuchStatus { kind: task.kind })?)?;
+            events = task.set_status(status.ok_or(TaskRefusal::NoStatusInColumn { kind: task.kind })?)?;
         }
-        let before = self.neighbour(seen, draft, column, command.before).await?;
-        let after = self.neighbour(seen, draft, column, command.after).await?;
+        let before = self
+            .neighbour(seen, draft, column, ("before", command.before))
+            .await?;
+        let after = self
+            .neighbour(seen, draft, column, ("after", command.after))
+            .await?;
         if let Some(rank) = self
             .rank_between(task, column, before.as_deref(), after.as_deref())
             .await?
@@ -82,20 +86,21 @@ impl Tasks {
         seen: &Seen,
         draft: &mut Draft,
         column: Column,
-        id: Option<TaskId>,
+        (field, id): (&'static str, Option<TaskId>),
     ) -> Result<Option<Arc<Task>>, Error> {
         let Some(id) = id else {
             return Ok(None);
         };
+        let not_found = TaskRefusal::NeighbourNotFound { field };
         let neighbour = match see(&self.ports, &seen.membership, id).await {
             Ok(neighbour) => neighbour.task,
             Err(Error::Refused(Refusal::Task(TaskRefusal::NotFound | TaskRefusal::Deleted))) => {
-                return Err(TaskRefusal::NeighbourNotFound.into());
+                return Err(not_found.into());
             }
             Err(error) => return Err(error),
         };
         if neighbour.id == seen.task.id || neighbour.status.column() != column {
-            return Err(TaskRefusal::NeighbourNotFound.into());
+            return Err(not_found.into());
         }
         draft.guard_task(&neighbour);
         Ok(Some(neighbour))

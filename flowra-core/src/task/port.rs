@@ -42,6 +42,7 @@ pub trait TaskStore: Send + Sync {
 /// - MUST show exactly the tasks within the [`TaskScope`], in the order of rank and then id, and count the same. Proven by
 ///   `a_column_shows_its_scope_in_rank_order`, `column_counts_equal_their_cards`.
 /// - MUST filter and sort by [`TaskFilter`] and [`TaskSort`] exactly. Proven by `every_filter_finds_its_tasks`, `every_sort_pages_through_all`.
+/// - MUST NOT show a task of another workspace, whatever the filter names. Proven by `no_filter_reaches_into_another_workspace`.
 pub trait TaskBoard: Send + Sync {
     /// How many tasks each column has, in the order of [`Column::ALL`].
     fn counts(

@@ -29,8 +29,13 @@ pub enum TaskRefusal {
     Deleted,
     /// The reference is neither an id nor a key.
     BadReference,
-    /// The kind of task has no such status, or no status in this column.
+    /// The kind of task has no such status.
     NoSuchStatus {
+        /// The kind.
+        kind: TaskKind,
+    },
+    /// The kind of task has no status in this column.
+    NoStatusInColumn {
         /// The kind.
         kind: TaskKind,
     },
@@ -55,7 +60,10 @@ pub enum TaskRefusal {
     /// An epic is no part of another.
     EpicInEpic,
     /// The neighbour named does not stand in this column.
-    NeighbourNotFound,
+    NeighbourNotFound {
+        /// How it was named: `before` or `after`.
+        field: &'static str,
+    },
     /// The two neighbours named do not stand one before the other.
     NeighboursCrossed,
     /// Guests make tasks in their chats only.
@@ -84,13 +92,15 @@ impl TaskRefusal {
             | Self::AssigneeCannotSee
             | Self::EpicNotFound
             | Self::EpicInEpic
-            | Self::NeighbourNotFound
+            | Self::NeighbourNotFound { .. }
             | Self::NeighboursCrossed
             | Self::BulkSize { .. }
             | Self::BulkNeedsOneChange => Code::ValidationError,
             Self::NotFound => Code::NotFound,
             Self::Deleted => Code::Deleted,
-            Self::NoSuchStatus { .. } | Self::Cancelled { .. } => Code::InvalidTransition,
+            Self::NoSuchStatus { .. } | Self::NoStatusInColumn { .. } | Self::Cancelled { .. } => {
+                Code::InvalidTransition
+            }
             Self::GuestNeedsChat | Self::MayNotDelete => Code::Forbidden,
         }
     }
@@ -99,14 +109,17 @@ impl TaskRefusal {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Invalid { field, .. } | Self::UnknownWord { field, .. } => Some(field),
+            Self::Invalid { field, .. }
+            | Self::UnknownWord { field, .. }
+            | Self::NeighbourNotFound { field } => Some(field),
             Self::BadReference => Some("task_id"),
             Self::NoSuchStatus { .. } | Self::Cancelled { .. } => Some("status"),
+            Self::NoStatusInColumn { .. } => Some("column"),
             Self::TooManyLabels { .. } => Some("labels"),
             Self::SeverityOfBugsOnly => Some("severity"),
             Self::AssigneeCannotSee => Some("assignee_id"),
             Self::EpicNotFound | Self::EpicInEpic => Some("epic_id"),
-            Self::NeighbourNotFound | Self::NeighboursCrossed => Some("before"),
+            Self::NeighboursCrossed => Some("before"),
             Self::GuestNeedsChat => Some("chat_id"),
             Self::BulkSize { .. } => Some("task_ids"),
             Self::NotFound | Self::Deleted | Self::MayNotDelete | Self::BulkNeedsOneChange => None,
@@ -122,7 +135,15 @@ impl fmt::Display for TaskRefusal {
             Self::NotFound => f.write_str("there is no such task"),
             Self::Deleted => f.write_str("the task is deleted"),
             Self::BadReference => f.write_str("a task is named by its id or by its key, such as FLOW-12"),
-            Self::NoSuchStatus { kind } => write!(f, "a {kind} can be {}", kind.status_words()),
+            Self::NoSuchStatus { kind } => {
+                write!(f, "{} can be {}", kind.with_article(), kind.status_words())
+            }
+            Self::NoStatusInColumn { kind } => write!(
+                f,
+                "{} has no status in this column: it can be {}",
+                kind.with_article(),
+                kind.status_words()
+            ),
             Self::Cancelled {
                 kind: TaskKind::Task,
                 to,
@@ -148,8 +169,8 @@ impl fmt::Display for TaskRefusal {
             }
             Self::EpicNotFound => f.write_str("epic_id names no epic of this workspace"),
             Self::EpicInEpic => f.write_str("an epic cannot be a part of another epic"),
-            Self::NeighbourNotFound => {
-                f.write_str("before and after must name other tasks of the same column")
+            Self::NeighbourNotFound { field } => {
+                write!(f, "{field} must name another task of the same column")
             }
             Self::NeighboursCrossed => {
                 f.write_str("the task named by after must stand above the one named by before")

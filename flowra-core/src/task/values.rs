@@ -1,18 +1,14 @@
-//! What a task's fields may be: kinds, statuses and their columns, priorities, severities, labels, due dates.
+//! What a task's fields may be: its texts, kinds, statuses and their columns, priorities, severities.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::TaskRefusal;
 use crate::text::{Line, Prose, UnknownWord, find_word};
-use crate::time::{BadTime, Date, Timestamp};
 
 /// A task's title: 1 to 200 characters.
 pub type TaskTitle = Line<1, 200>;
 /// A task's description: up to 5,000 characters of Markdown.
 pub type TaskDescription = Prose<0, 5_000>;
-/// A label: 1 to 50 characters. Labels are compared without regard to case.
-pub type Label = Line<1, 50>;
 
 /// What kind of work a task is; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +32,16 @@ impl TaskKind {
             Self::Task => "task",
             Self::Bug => "bug",
             Self::Epic => "epic",
+        }
+    }
+
+    /// One of them, as a sentence names it.
+    #[must_use]
+    pub(crate) const fn with_article(self) -> &'static str {
+        match self {
+            Self::Task => "a task",
+            Self::Bug => "a bug",
+            Self::Epic => "an epic",
         }
     }
 
@@ -366,127 +372,12 @@ impl FromStr for Severity {
     }
 }
 
-/// When a task is due: on a day, or at a point in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Due {
-    /// By the end of this day, UTC.
-    Day(Date),
-    /// By this time.
-    At(Timestamp),
-}
-
-impl Due {
-    /// The last moment at which it is in time.
-    #[must_use]
-    pub const fn instant(self) -> Timestamp {
-        match self {
-            Self::Day(date) => date.end(),
-            Self::At(time) => time,
-        }
-    }
-}
-
-impl fmt::Display for Due {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Day(date) => date.fmt(f),
-            Self::At(time) => time.fmt(f),
-        }
-    }
-}
-
-impl FromStr for Due {
-    type Err = BadTime;
-
-    fn from_str(text: &str) -> Result<Self, BadTime> {
-        let text = text.trim();
-        if text.len() == 10 {
-            Date::parse(text).map(Self::Day)
-        } else {
-            Timestamp::parse(text).map(Self::At)
-        }
-    }
-}
-
-/// A set of labels, at most 20, in the order in which they were added.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(transparent)
-)]
-pub struct Labels(Vec<Label>);
-
-impl Labels {
-    /// How many labels a task may have.
-    pub const MAX: usize = 20;
-
-    /// These labels, those that differ in case only once.
-    ///
-    /// # Errors
-    /// [`TaskRefusal::TooManyLabels`] when more than [`MAX`](Self::MAX) are left.
-    pub fn parse(labels: impl IntoIterator<Item = Label>) -> Result<Self, TaskRefusal> {
-        let mut set = Self::default();
-        for label in labels {
-            if !set.has(&label) {
-                set.0.push(label);
-            }
-        }
-        if set.0.len() > Self::MAX {
-            Err(TaskRefusal::TooManyLabels { max: Self::MAX })
-        } else {
-            Ok(set)
-        }
-    }
-
-    /// Whether it has this label, in any case.
-    #[must_use]
-    pub fn has(&self, label: &Label) -> bool {
-        let folded = label.as_str().to_lowercase();
-        self.0.iter().any(|one| one.as_str().to_lowercase() == folded)
-    }
-
-    /// These and those; of two that differ in case only, the one that it has already.
-    ///
-    /// # Errors
-    /// [`TaskRefusal::TooManyLabels`] when they are more than [`MAX`](Self::MAX) together.
-    pub fn with(&self, others: &Self) -> Result<Self, TaskRefusal> {
-        Self::parse(self.0.iter().chain(&others.0).cloned())
-    }
-
-    /// These but those, in any case.
-    #[must_use]
-    pub fn without(&self, others: &Self) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|label| !others.has(label))
-                .cloned()
-                .collect(),
-        )
-    }
-
-    /// The labels.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Label] {
-        &self.0
-    }
-}
-
 #[cfg(feature = "serde")]
-crate::text::serde_as_text!(TaskKind, Status, Column, Priority, Severity, Due);
+crate::text::serde_as_text!(TaskKind, Status, Column, Priority, Severity);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn labels(texts: &[&str]) -> Labels {
-        Labels::parse(texts.iter().map(|text| Label::parse(text).unwrap())).unwrap()
-    }
-
-    fn texts(labels: &Labels) -> Vec<&str> {
-        labels.as_slice().iter().map(Label::as_str).collect()
-    }
 
     #[test]
     fn every_word_is_read_in_any_case() {
@@ -511,33 +402,5 @@ mod tests {
         }
         assert_eq!(TaskKind::Bug.status_in(Column::Backlog), None);
         assert_eq!(TaskKind::Epic.status_in(Column::InReview), None);
-    }
-
-    #[test]
-    fn a_due_day_lasts_to_its_end() {
-        let due: Due = "2026-11-22".parse().unwrap();
-        assert_eq!(due.instant().to_string(), "2026-11-22T23:59:59.999Z");
-        assert_eq!(due.to_string(), "2026-11-22");
-        assert!("tomorrow".parse::<Due>().is_err());
-    }
-
-    #[test]
-    fn labels_that_differ_in_case_are_one_and_the_first_stays() {
-        assert_eq!(texts(&labels(&["UI", "ui", "api"])), ["UI", "api"]);
-        assert_eq!(
-            texts(&labels(&["UI"]).with(&labels(&["ui", "x"])).unwrap()),
-            ["UI", "x"]
-        );
-        assert_eq!(texts(&labels(&["UI", "x"]).without(&labels(&["ui", "y"]))), ["x"]);
-    }
-
-    #[test]
-    fn a_task_has_at_most_20_labels() {
-        let many = |count: usize| (0..count).map(|n| Label::parse(&n.to_string()).unwrap());
-        assert!(Labels::parse(many(20)).is_ok());
-        assert_eq!(
-            Labels::parse(many(21)),
-            Err(TaskRefusal::TooManyLabels { max: 20 })
-        );
     }
 }

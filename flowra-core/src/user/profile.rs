@@ -6,9 +6,9 @@ use super::register::check_password;
 use super::{Accounts, DisplayName, Email, User, UserEvent, UserRefusal};
 use crate::UserId;
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written};
+use crate::draft::{Attempts, Draft, Written, expect_version};
 use crate::event::{Claim, Conflict, Outcome, Version};
-use crate::refusal::{Error, Refusal};
+use crate::refusal::Error;
 
 /// Changes the caller's profile; what is `None` stays.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Accounts {
     /// Changes the caller's own profile.
     ///
     /// # Errors
-    /// [`UserRefusal`] about the fields; [`Refusal::ConcurrentModification`] for another version than the expected one.
+    /// [`UserRefusal`] about the fields; [`ConcurrentModification`](crate::Refusal::ConcurrentModification) for another version than the expected one.
     pub async fn update_profile(&self, caller: &Caller, command: UpdateProfile) -> Result<Arc<User>, Error> {
         let invalid = |field| move |fault| UserRefusal::Invalid { field, fault };
         let name = command
@@ -69,9 +69,7 @@ impl Accounts {
         let mut attempts = Attempts::new();
         loop {
             let user = self.ports.caller(caller).await?;
-            if command.expected.is_some_and(|expected| expected != user.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(command.expected, user.version)?;
             let events = user.update_profile(name.clone(), email.clone());
             if events.is_empty() {
                 return Ok(user);

@@ -47,8 +47,10 @@ pub enum UserRefusal {
         /// The token.
         id: TokenId,
     },
-    /// No such user, or token, for this caller.
+    /// No such user.
     NotFound,
+    /// The caller has no such personal token.
+    TokenNotFound,
 }
 
 impl UserRefusal {
@@ -64,7 +66,7 @@ impl UserRefusal {
             }
             Self::TokenExpired => Code::TokenExpired,
             Self::LastAdmin => Code::InvalidState,
-            Self::NotFound => Code::NotFound,
+            Self::NotFound | Self::TokenNotFound => Code::NotFound,
         }
     }
 
@@ -87,7 +89,8 @@ impl UserRefusal {
             | Self::ScopeMissing
             | Self::NotSystemAdmin
             | Self::LastAdmin
-            | Self::NotFound => None,
+            | Self::NotFound
+            | Self::TokenNotFound => None,
         }
     }
 }
@@ -123,7 +126,8 @@ impl fmt::Display for UserRefusal {
                 f,
                 "this idempotency key made the token {id}, whose secret is shown only once: revoke that token and repeat the request"
             ),
-            Self::NotFound => f.write_str("there is no such user or token"),
+            Self::NotFound => f.write_str("there is no such user"),
+            Self::TokenNotFound => f.write_str("you have no such personal token"),
         }
     }
 }

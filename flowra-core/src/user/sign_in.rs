@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Accounts, Renewal, Scopes, Session, SessionId, TokenId, User, UserRefusal, Username};
-use crate::UserId;
 use crate::draft::Attempts;
 use crate::port::fresh;
 use crate::refusal::Error;
@@ -136,12 +135,12 @@ impl Accounts {
 
     /// New tokens for a refresh token, which is used up by it. It works after the access token has expired.
     ///
+    /// With an idempotency key, the same token under the same key is no theft for a day, while what it was exchanged for is unused: the answer was
+    /// lost, and another is given, which makes the lost one worth nothing.
+    ///
     /// # Errors
     /// [`UserRefusal::BadToken`]; [`UserRefusal::RefreshReused`] for a token that was used before: one of the two who had it stole it, so
     /// the session ends; [`UserRefusal::Deactivated`].
-    ///
-    /// With an idempotency key, the same token under the same key is no theft for a day, while what it was exchanged for is unused: the answer was
-    /// lost, and another is given, which makes the lost one worth nothing.
     pub async fn refresh(&self, refresh_token: &str, key: Option<&str>) -> Result<SignedIn, Error> {
         let mut attempts = Attempts::new();
         loop {
@@ -167,15 +166,7 @@ impl Accounts {
         if session.refresh_expires_at <= now {
             return Err(UserRefusal::BadToken.into());
         }
-        let user = self
-            .ports
-            .users
-            .load(session.user)
-            .await?
-            .ok_or(UserRefusal::BadToken)?;
-        if !user.is_active {
-            return Err(UserRefusal::Deactivated.into());
-        }
+        let user = self.ports.active_user(session.user).await?;
         let repeated = session.renewal.filter(|renewal| {
             Some(renewal.request) == request && now < renewal.at.plus_seconds(REPEATABLE_SECONDS)
         });
@@ -212,7 +203,7 @@ impl Accounts {
             })
             .ok_or(UserRefusal::BadToken)?;
         Ok(Identity {
-            user: self.active(session.user).await?,
+            user: self.ports.active_user(session.user).await?,
             scopes: Scopes::ALL,
             session: Some(session.id),
             token: None,
@@ -260,7 +251,7 @@ impl Accounts {
         if expires_at.is_some_and(|end| end <= now) {
             return Err(UserRefusal::TokenExpired.into());
         }
-        let user = self.active(user).await?;
+        let user = self.ports.active_user(user).await?;
         // Only now: a token that was refused was not used.
         if let Some(token) = unnoted {
             self.ports.tokens.used(token, now).await?;
@@ -272,14 +263,5 @@ impl Accounts {
             token,
             expires_at,
         })
-    }
-
-    async fn active(&self, user: UserId) -> Result<Arc<User>, Error> {
-        let user = self.ports.users.load(user).await?.ok_or(UserRefusal::BadToken)?;
-        if user.is_active {
-            Ok(user)
-        } else {
-            Err(UserRefusal::Deactivated.into())
-        }
     }
 }

@@ -101,13 +101,13 @@ impl Accounts {
     /// Makes one of the caller's tokens worth nothing.
     ///
     /// # Errors
-    /// [`UserRefusal::NotFound`].
+    /// [`UserRefusal::TokenNotFound`], also for one that is revoked: nothing is kept of it.
     pub async fn revoke_token(&self, caller: &Caller, id: TokenId) -> Result<(), Error> {
         let user = self.ports.caller(caller).await?;
         if self.ports.tokens.revoke(user.id, id).await? {
             Ok(())
         } else {
-            Err(UserRefusal::NotFound.into())
+            Err(UserRefusal::TokenNotFound.into())
         }
     }
 }

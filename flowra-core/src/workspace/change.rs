@@ -6,8 +6,9 @@ use super::{
     Role, Workspace, WorkspaceDescription, WorkspaceEvent, WorkspaceName, WorkspaceRefusal, Workspaces,
 };
 use crate::app::Caller;
-use crate::draft::{Attempts, Draft, Written, earlier};
-use crate::event::{Outcome, Version};
+use crate::draft::{Attempts, Draft, Written, earlier, expect_version};
+use crate::event::{Event, Outcome, StreamId, Version};
+use crate::history::has_happened;
 use crate::refusal::{Error, Refusal};
 use crate::user::{BOT, User};
 use crate::{UserId, WorkspaceId};
@@ -100,26 +101,63 @@ impl Workspaces {
         .await
     }
 
-    /// Deletes a workspace with all that is in it.
+    /// Deletes a workspace with all that is in it; what is deleted already stays so.
     ///
     /// # Errors
-    /// [`WorkspaceRefusal::NeedsRole`].
+    /// [`WorkspaceRefusal::NeedsRole`]; [`WorkspaceRefusal::NotFound`] for all but its owner once it is deleted.
     pub async fn delete(
         &self,
         caller: &Caller,
         id: WorkspaceId,
         expected: Option<Version>,
     ) -> Result<(), Error> {
-        self.change(caller, id, expected, |workspace| workspace.delete(caller.user))
-            .await
-            .map(drop)
+        let deleted = self
+            .change(caller, id, expected, |workspace| workspace.delete(caller.user))
+            .await;
+        match deleted {
+            Err(Error::Refused(Refusal::Workspace(WorkspaceRefusal::NotFound)))
+                if self.is_deleted_already(caller, id).await? =>
+            {
+                Ok(())
+            }
+            done => done.map(drop),
+        }
     }
 
-    /// Takes a member out, or leaves; they leave the workspace's chats in the same commit.
+    /// Whether a workspace is deleted of which the caller was the owner: nobody is in it any more, and they have what they ask for.
+    async fn is_deleted_already(&self, caller: &Caller, id: WorkspaceId) -> Result<bool, Error> {
+        let workspace = self.ports.workspaces.load(id).await?;
+        Ok(workspace.is_some_and(|workspace| workspace.is_deleted && workspace.delete(caller.user).is_ok()))
+    }
+
+    /// Takes a member out, or leaves; they leave the workspace's chats in the same commit. Who was taken out or left stays out.
     ///
     /// # Errors
-    /// [`WorkspaceRefusal::MemberNotFound`], [`WorkspaceRefusal::OwnerStays`], [`WorkspaceRefusal::NeedsRole`].
+    /// [`WorkspaceRefusal::MemberNotFound`] for who never was a member; [`WorkspaceRefusal::OwnerStays`]; [`WorkspaceRefusal::NeedsRole`].
     pub async fn remove_member(&self, caller: &Caller, id: WorkspaceId, user: UserId) -> Result<(), Error> {
+        let gone = WorkspaceEvent::MemberRemoved { user_id: user };
+        match self.depart(caller, id, user).await {
+            Err(Error::Refused(Refusal::Workspace(WorkspaceRefusal::MemberNotFound)))
+                if self.has_happened(id, gone).await? =>
+            {
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Whether this has happened to a workspace at any time.
+    pub(super) async fn has_happened(&self, id: WorkspaceId, event: WorkspaceEvent) -> Result<bool, Error> {
+        let Some(workspace) = self.ports.workspaces.load(id).await? else {
+            return Ok(false);
+        };
+        let (stream, event) = (StreamId::Workspace(id), Event::Workspace(event));
+        let is_it = |other: &Event| *other == event;
+        Ok(has_happened(&*self.ports.log, stream, workspace.version, is_it).await?)
+    }
+
+    /// Takes a member out of the workspace and of its chats.
+    async fn depart(&self, caller: &Caller, id: WorkspaceId, user: UserId) -> Result<(), Error> {
         let ports = &*self.ports;
         if earlier(ports, caller).await?.is_some() {
             return Ok(());
@@ -194,9 +232,7 @@ impl Workspaces {
         let mut attempts = Attempts::new();
         loop {
             let (asker, workspace) = self.load(caller, id).await?;
-            if expected.is_some_and(|expected| expected != workspace.version) {
-                return Err(Refusal::ConcurrentModification.into());
-            }
+            expect_version(expected, workspace.version)?;
             let events = decide(&workspace)?;
             if events.is_empty() {
                 return Ok(workspace);

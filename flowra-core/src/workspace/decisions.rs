@@ -106,8 +106,11 @@ impl Workspace {
     /// Makes it go away, with all that is in it.
     ///
     /// # Errors
-    /// [`WorkspaceRefusal::NeedsRole`] for anybody but the owner.
+    /// [`WorkspaceRefusal::NeedsRole`] for anybody but the owner; [`WorkspaceRefusal::NotFound`] for all others once it is deleted.
     pub fn delete(&self, by: UserId) -> Decision {
+        if self.is_deleted && self.owner() == Some(by) {
+            return Ok(Vec::new());
+        }
         self.needs(by, Role::Owner)?;
         Ok(vec![WorkspaceEvent::Deleted])
     }
@@ -370,5 +373,14 @@ mod tests {
         let workspace = workspace();
         let events = workspace.delete(person(1)).unwrap();
         assert_eq!(with(workspace, &events).role_of(person(1)), None);
+    }
+
+    #[test]
+    fn a_workspace_is_deleted_once() {
+        let workspace = workspace();
+        let events = workspace.delete(person(1)).unwrap();
+        let deleted = with(workspace, &events);
+        assert_eq!(deleted.delete(person(1)), Ok(vec![]));
+        assert_eq!(deleted.delete(person(2)), Err(WorkspaceRefusal::NotFound));
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Invite, Role, Workspace, WorkspaceRefusal, Workspaces};
+use super::{Invite, Role, Workspace, WorkspaceEvent, WorkspaceRefusal, Workspaces};
 use crate::app::Caller;
 use crate::draft::{Attempts, Draft, Written, earlier};
 use crate::event::Outcome;
 use crate::port::fresh;
-use crate::refusal::Error;
+use crate::refusal::{Error, Refusal};
 use crate::time::Timestamp;
 use crate::{InviteId, WorkspaceId};
 
@@ -100,21 +100,31 @@ impl Workspaces {
         })
     }
 
-    /// Makes an invite worth nothing.
+    /// Makes an invite worth nothing; what is revoked already stays so.
     ///
     /// # Errors
-    /// [`WorkspaceRefusal::InviteNotFound`], [`WorkspaceRefusal::NeedsRole`].
+    /// [`WorkspaceRefusal::InviteNotFound`] for one that never was; [`WorkspaceRefusal::NeedsRole`].
     pub async fn revoke_invite(
         &self,
         caller: &Caller,
         workspace: WorkspaceId,
         id: InviteId,
     ) -> Result<(), Error> {
-        self.change(caller, workspace, None, |workspace| {
-            workspace.revoke(caller.user, id)
-        })
-        .await
-        .map(drop)
+        let revoked = self
+            .change(caller, workspace, None, |workspace| {
+                workspace.revoke(caller.user, id)
+            })
+            .await;
+        match revoked {
+            Err(Error::Refused(Refusal::Workspace(WorkspaceRefusal::InviteNotFound)))
+                if self
+                    .has_happened(workspace, WorkspaceEvent::InviteRevoked { invite_id: id })
+                    .await? =>
+            {
+                Ok(())
+            }
+            done => done.map(drop),
+        }
     }
 
     /// Comes in by an invite's token.

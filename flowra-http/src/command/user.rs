@@ -11,7 +11,7 @@ use flowra_core::{App, UserId};
 
 use crate::cli::{CommandError, SettingsArgs};
 use crate::installation;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -63,6 +63,30 @@ enum What {
     },
 }
 
+/// A server has the data, which does the same at once and without a stop.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "on a running server a system admin does this with `POST /api/v1/users/ID/actions/{action}`; from here the server must be stopped"
+)]
+struct Serving {
+    action: &'static str,
+    source: StoreError,
+}
+
+/// Why the store cannot be opened, with the way to do it on a running server when there is one.
+fn while_serving(error: StoreError, undo: bool) -> Failure {
+    if error.is_in_use() {
+        let action = if undo { "reactivate" } else { "deactivate" };
+        Serving {
+            action,
+            source: error,
+        }
+        .into()
+    } else {
+        error.into()
+    }
+}
+
 impl ManageUsers {
     /// Does it.
     ///
@@ -79,6 +103,9 @@ impl ManageUsers {
             .block_on(async {
                 let store = match &self.what {
                     What::Add { .. } => Store::open(&settings.storage).await?,
+                    What::Deactivate { undo, .. } => Store::open_existing(&settings.storage)
+                        .await
+                        .map_err(|error| while_serving(error, *undo))?,
                     _ => Store::open_existing(&settings.storage).await?,
                 };
                 self.what.run(&installation::offline(&store)).await

@@ -43,7 +43,7 @@ pub struct Path<T>(pub T);
 /// 415 unless the content type is JSON, 413 when too large, 400 when malformed or not of the type `T`, naming the field.
 pub async fn json_body<T: DeserializeOwned>(req: &mut Request) -> Result<T, ApiError> {
     match content_type(req) {
-        Some(JSON) => from_json(&body::bytes(req).await?),
+        Some(JSON) => from_json("the body", &body::bytes(req).await?),
         _ => Err(wrong_content_type(JSON)),
     }
 }
@@ -54,7 +54,7 @@ pub async fn json_body<T: DeserializeOwned>(req: &mut Request) -> Result<T, ApiE
 /// As [`json_body`].
 pub async fn json_or_form_body<T: DeserializeOwned>(req: &mut Request) -> Result<T, ApiError> {
     match content_type(req) {
-        Some(JSON) => from_json(&body::bytes(req).await?),
+        Some(JSON) => from_json("the body", &body::bytes(req).await?),
         Some(FORM) => from_form(&body::bytes(req).await?),
         _ => Err(wrong_content_type(
             "application/json or application/x-www-form-urlencoded",
@@ -98,55 +98,57 @@ fn wrong_content_type(expected: &str) -> ApiError {
 }
 
 /// Parses once without bookkeeping, and again with it only to find the field of an error. A list is refused: serde would take its items for
-/// the fields, in an order that no client can know.
-fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+/// the fields, in an order that no client can know. `what` is what errors call the whole.
+pub(crate) fn from_json<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, ApiError> {
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
-        return Err(ApiError::validation("the body must be a JSON object, not a list"));
+        return Err(ApiError::validation(format!(
+            "{what} must be a JSON object, not a list"
+        )));
     }
     let error = match serde_json::from_slice(bytes) {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
     if !error.is_data() {
-        return Err(ApiError::validation(format!(
-            "the body is not valid JSON: {error}"
-        )));
+        return Err(ApiError::validation(format!("{what} is not valid JSON: {error}")));
     }
     if first != Some(&b'{') {
-        return Err(ApiError::validation("the body must be a JSON object"));
+        return Err(ApiError::validation(format!("{what} must be a JSON object")));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(&mut json) {
-        Err(located) => Err(invalid_at(located.path(), located.inner())),
+        Err(located) => Err(invalid_at(what, located.path(), located.inner())),
         Ok(_) => Err(ApiError::validation(error.to_string())),
     }
 }
 
 fn from_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let form = serde_urlencoded::Deserializer::new(form_urlencoded::parse(bytes));
-    serde_path_to_error::deserialize(form).map_err(|located| invalid_at(located.path(), located.inner()))
+    serde_path_to_error::deserialize(form)
+        .map_err(|located| invalid_at("the body", located.path(), located.inner()))
 }
 
-fn invalid_at(path: &serde_path_to_error::Path, error: &dyn Error) -> ApiError {
+fn invalid_at(what: &str, path: &serde_path_to_error::Path, error: &dyn Error) -> ApiError {
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default();
     let parent = path.to_string();
     let parent = if parent == "." { "" } else { &parent };
-    // Serde reports an absent field at the structure that should hold it.
-    let absent = reason
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'));
-    let field = match absent {
-        Some(name) if parent.is_empty() => name.to_owned(),
-        Some(name) => format!("{parent}.{name}"),
-        None => parent.to_owned(),
+    // Serde reports a field that is absent or there twice at the structure that should hold it.
+    let quoted = |before: &str| reason.strip_prefix(before)?.strip_suffix('`');
+    let below = |name: &str| match parent {
+        "" => name.to_owned(),
+        _ => format!("{parent}.{name}"),
     };
-    match (field.is_empty(), absent) {
-        (true, _) => ApiError::validation(format!("the body is not as expected: {reason}")),
-        (false, Some(_)) => ApiError::validation(format!("{field} is missing")).with_field(field),
-        (false, None) => invalid(&field, reason),
-    }
+    let (field, fault) = match (quoted("missing field `"), quoted("duplicate field `")) {
+        (Some(name), _) => (below(name), "is missing"),
+        (None, Some(name)) => (below(name), "is given more than once"),
+        (None, None) if parent.is_empty() => {
+            return ApiError::validation(format!("{what} is not as expected: {reason}"));
+        }
+        (None, None) => return invalid(parent, reason),
+    };
+    ApiError::validation(format!("{field} {fault}")).with_field(field)
 }
 
 fn invalid(field: &str, reason: &str) -> ApiError {

@@ -186,6 +186,11 @@ async fn a_bad_body_is_400_and_names_the_field() {
             "title is not valid: invalid type: integer `1`, expected a string",
         ),
         (
+            r#"{"title":"a","kind":"bug","title":"b"}"#,
+            "title",
+            "title is given more than once",
+        ),
+        (
             r#"{"title":"a","kind":"story"}"#,
             "kind",
             "kind is not valid: unknown variant `story`, expected `task` or `bug`",
@@ -242,6 +247,11 @@ async fn a_form_is_taken_where_the_handler_asks_for_one() {
     assert_eq!((got.0, got.2.as_str()), (400, "size"));
     let got = refusal(answer(put("title=a").send(&service()).await).await);
     assert_eq!((got.2.as_str(), got.3.as_str()), ("kind", "kind is missing"));
+    let got = refusal(answer(put("title=a&kind=task&title=b").send(&service()).await).await);
+    assert_eq!(
+        (got.2.as_str(), got.3.as_str()),
+        ("title", "title is given more than once")
+    );
     let json = TestClient::put("http://x/things").raw_json(r#"{"title":"a","kind":"bug"}"#);
     assert_eq!(answer(json.send(&service()).await).await.0, 200);
 }

@@ -4,37 +4,64 @@ use flowra_core::event::Topic;
 use flowra_core::{ChatId, MessageId, WorkspaceId};
 use serde::Deserialize;
 
+use crate::http::ApiError;
+use crate::http::extract::from_json;
+
+/// Every `type`, as a client that gives another one is told.
+const TYPES: &str = "auth, subscribe, unsubscribe, resume, chat.typing, read or ping";
+
 /// A frame from the client.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type")]
+#[derive(Debug)]
 pub(super) enum Command {
     /// The token of one who did not send it in the header.
-    #[serde(rename = "auth")]
-    Auth { token: String },
+    Auth(TokenField),
     /// Follow a topic.
-    #[serde(rename = "subscribe")]
     Subscribe(TopicFields),
     /// Stop following it.
-    #[serde(rename = "unsubscribe")]
     Unsubscribe(TopicFields),
     /// Follow these topics, and send what was missed of them.
-    #[serde(rename = "resume")]
-    Resume {
-        after: String,
-        #[serde(default)]
-        chat_ids: Vec<ChatId>,
-        #[serde(default)]
-        workspace_ids: Vec<WorkspaceId>,
-    },
+    Resume(ResumeFields),
     /// Somebody types here.
-    #[serde(rename = "chat.typing")]
-    Typing { chat_id: ChatId },
+    Typing(ChatField),
     /// This has been read.
-    #[serde(rename = "read")]
-    Read { chat_id: ChatId, message_id: MessageId },
+    Read(ReadFields),
     /// Answer, please.
-    #[serde(rename = "ping")]
     Ping,
+}
+
+/// The `type` of a frame, by which the rest of it is read.
+#[derive(Debug, Deserialize)]
+struct Tag {
+    r#type: Option<String>,
+}
+
+/// Who is there.
+#[derive(Debug, Deserialize)]
+pub(super) struct TokenField {
+    pub(super) token: String,
+}
+
+/// From where on what is wanted.
+#[derive(Debug, Deserialize)]
+pub(super) struct ResumeFields {
+    pub(super) after: String,
+    #[serde(default)]
+    pub(super) chat_ids: Vec<ChatId>,
+    #[serde(default)]
+    pub(super) workspace_ids: Vec<WorkspaceId>,
+}
+
+/// A chat.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct ChatField {
+    pub(super) chat_id: ChatId,
+}
+
+/// How far a chat has been read.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct ReadFields {
+    pub(super) chat_id: ChatId,
+    pub(super) message_id: MessageId,
 }
 
 /// A topic as a client names it.
@@ -56,11 +83,71 @@ impl TopicFields {
 }
 
 impl Command {
-    /// Reads a frame.
+    /// Reads a frame: its `type` first, so that what is wrong with the rest is told by the name of the field.
     ///
     /// # Errors
     /// What is wrong with it, for the client.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map_err(|error| format!("not a frame that this server knows: {error}"))
+    pub(super) fn read(text: &str) -> Result<Self, ApiError> {
+        const FRAME: &str = "the frame";
+        let frame = text.as_bytes();
+        let Tag { r#type } = from_json(FRAME, frame)?;
+        Ok(match r#type.as_deref() {
+            Some("auth") => Self::Auth(from_json(FRAME, frame)?),
+            Some("subscribe") => Self::Subscribe(from_json(FRAME, frame)?),
+            Some("unsubscribe") => Self::Unsubscribe(from_json(FRAME, frame)?),
+            Some("resume") => Self::Resume(from_json(FRAME, frame)?),
+            Some("chat.typing") => Self::Typing(from_json(FRAME, frame)?),
+            Some("read") => Self::Read(from_json(FRAME, frame)?),
+            Some("ping") => Self::Ping,
+            Some(_) => return Err(no_type("is not known")),
+            None => return Err(no_type("is missing")),
+        })
+    }
+}
+
+fn no_type(fault: &str) -> ApiError {
+    ApiError::validation(format!("type {fault}: it must be {TYPES}")).with_field("type")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_that_is_none_is_told_what_would_be_one() {
+        let known = format!("it must be {TYPES}");
+        for (frame, told) in [
+            (
+                "",
+                "the frame is not valid JSON: EOF while parsing a value at line 1 column 0",
+            ),
+            ("7", "the frame must be a JSON object"),
+            ("[\"ping\"]", "the frame must be a JSON object, not a list"),
+            ("{}", &format!("type is missing: {known}")),
+            (r#"{"type":null}"#, &format!("type is missing: {known}")),
+            (r#"{"type":"dance"}"#, &format!("type is not known: {known}")),
+            (
+                r#"{"type":7}"#,
+                "type is not valid: invalid type: integer `7`, expected a string",
+            ),
+            (r#"{"type":"ping","type":"ping"}"#, "type is given more than once"),
+            (r#"{"type":"auth"}"#, "token is missing"),
+            (
+                r#"{"type":"resume","after":"1","chat_ids":[7]}"#,
+                "chat_ids[0] is not valid: invalid type: integer `7`, expected an id (UUID text)",
+            ),
+        ] {
+            let refused = Command::read(frame).unwrap_err();
+            assert_eq!(refused.message(), told, "{frame}");
+        }
+    }
+
+    #[test]
+    fn every_type_that_is_named_is_read() {
+        let rest = r#""token":"x","after":"1","chat_id":"01900000-0000-7000-8000-000000000000","message_id":"01900000-0000-7000-8000-000000000000""#;
+        for word in TYPES.replace(" or ", ", ").split(", ") {
+            let frame = format!(r#"{{"type":"{word}",{rest}}}"#);
+            assert!(Command::read(&frame).is_ok(), "{word}");
+        }
     }
 }

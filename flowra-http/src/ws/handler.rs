@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::authenticator::{Authenticator, Identity};
-use super::command::Command;
+use super::command::{Command, TokenField};
 use super::session::Session;
 use super::socket::{Incoming, MAX_FRAME, part, receive};
 use crate::config::Limits;
@@ -163,7 +163,8 @@ impl LiveSocket {
             Incoming::Farewell(farewell) => return Err(Some(farewell)),
             Incoming::Gone => return Err(None),
         };
-        let Ok(Command::Auth { token }) = Command::read(message.as_str().unwrap_or_default()) else {
+        let Ok(Command::Auth(TokenField { token })) = Command::read(message.as_str().unwrap_or_default())
+        else {
             return Err(Some(Farewell::Unauthenticated));
         };
         match self.authenticator.authenticate(&token).await {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use flowra_core::cluster::Who;
 use flowra_core::event::{Position, Topic};
 use flowra_core::user::UserRefusal;
-use flowra_core::{ChatId, Error, MessageId, UserId, WorkspaceId};
+use flowra_core::{ChatId, Error, MessageId, UserId};
 use salvo::websocket::{Message, WebSocket};
 
-use super::command::{Command, TopicFields};
+use super::command::{Command, ResumeFields, TopicFields};
 use super::socket::{Incoming, Socket, part};
 use crate::feed::{Ack, Connection, ErrorFrame, Farewell, Hello, Listener, Live, Resumption, Signal, text};
 use crate::http::limit::RateLimits;
@@ -123,12 +123,12 @@ impl Session {
         let command = match Command::read(message.as_str().unwrap_or_default()) {
             Ok(command) => command,
             Err(fault) => {
-                self.refuse("VALIDATION_ERROR", &fault);
+                self.refuse(fault.code(), fault.message());
                 return Ok(());
             }
         };
         let done = match command {
-            Command::Auth { .. } => {
+            Command::Auth(_) => {
                 self.refuse(
                     "INVALID_STATE",
                     "you are signed in already: connect anew to come as somebody else",
@@ -144,13 +144,9 @@ impl Session {
                 self.unsubscribe(fields);
                 Ok(())
             }
-            Command::Typing { chat_id } => self.typing(chat_id).await,
-            Command::Read { chat_id, message_id } => self.read(chat_id, message_id).await,
-            Command::Resume {
-                after,
-                chat_ids,
-                workspace_ids,
-            } => return self.resume(&after, chat_ids, workspace_ids).await,
+            Command::Typing(field) => self.typing(field.chat_id).await,
+            Command::Read(fields) => self.read(fields.chat_id, fields.message_id).await,
+            Command::Resume(fields) => return self.resume(fields).await,
         };
         if let Err(error) = done {
             self.refuse_with(&error);
@@ -203,18 +199,11 @@ impl Session {
         }
     }
 
-    async fn resume(
-        &mut self,
-        after: &str,
-        chats: Vec<ChatId>,
-        workspaces: Vec<WorkspaceId>,
-    ) -> Result<(), Incoming> {
-        let topics = chats
-            .into_iter()
-            .map(Topic::Chat)
-            .chain(workspaces.into_iter().map(Topic::Workspace))
-            .collect();
-        let mut resuming = match self.live.resume(&self.connection, after, topics) {
+    async fn resume(&mut self, fields: ResumeFields) -> Result<(), Incoming> {
+        let chats = fields.chat_ids.into_iter().map(Topic::Chat);
+        let workspaces = fields.workspace_ids.into_iter().map(Topic::Workspace);
+        let topics = chats.chain(workspaces).collect();
+        let mut resuming = match self.live.resume(&self.connection, &fields.after, topics) {
             Resumption::Begins(resuming) => resuming,
             Resumption::Resync => {
                 self.answer(text(&Signal::Resync));

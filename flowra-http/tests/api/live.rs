@@ -1,6 +1,6 @@
 //! The live feed says of a thing what REST says of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -30,17 +30,23 @@ impl Listener {
     /// Somebody's connection, which follows a workspace and a chat.
     async fn new(user: &User, workspace: &str, chat: &str) -> Self {
         let mut listener = Self::connect(user).await;
-        let id = |path: &str| path.rsplit('/').next().unwrap().to_owned();
-        for topic in [
-            json!({"workspace_id": id(workspace)}),
-            json!({"chat_id": id(chat)}),
-        ] {
-            let mut frame = topic;
-            frame["type"] = json!("subscribe");
-            listener.0.send(Message::text(frame.to_string())).await.unwrap();
-            assert_eq!(listener.next().await["type"], "ack");
-        }
+        listener.follow(&[workspace, chat]).await;
         listener
+    }
+
+    /// Follows workspaces and chats, by their paths.
+    async fn follow(&mut self, paths: &[&str]) {
+        for path in paths {
+            let (place, id) = path.rsplit_once('/').unwrap();
+            let name = if place.ends_with("chats") {
+                "chat_id"
+            } else {
+                "workspace_id"
+            };
+            let frame = json!({"type": "subscribe", name: id});
+            self.0.send(Message::text(frame.to_string())).await.unwrap();
+            assert_eq!(self.next().await["type"], "ack");
+        }
     }
 
     /// The code with which the server closes the connection.
@@ -192,4 +198,58 @@ async fn a_connection_ends_with_the_session_or_token_it_rests_on() {
     let path = format!("/users/me/tokens/{}", text(&token["id"]));
     ada.delete(&path).await.nothing();
     assert_eq!(by_token.close_code().await, 4001);
+}
+
+#[tokio::test]
+async fn a_connection_ends_within_a_second_when_its_account_is_deactivated() {
+    let world = World::start().await;
+    let (ada, bob) = (world.register("ada").await, world.register("bob").await);
+    let mut listener = Listener::connect(&bob).await;
+    let path = format!("/users/{}/actions/deactivate", bob.id);
+    ada.act(&path).await.data(200);
+    let code = timeout(Duration::from_secs(1), listener.close_code()).await;
+    assert_eq!(code.unwrap(), 4001);
+}
+
+#[tokio::test]
+async fn who_is_taken_out_of_a_chat_or_workspace_hears_nothing_more_of_it() {
+    let world = World::start().await;
+    let (ada, bob) = (world.register("ada").await, world.register("bob").await);
+    let (left, kept) = (ada.workspace().await, ada.workspace().await);
+    for workspace in [&left, &kept] {
+        ada.add(workspace, &bob, "member").await;
+    }
+    let channel = ada.chat(&left, "channel", &[&bob]).await;
+    let group = ada.chat(&kept, "group", &[&bob]).await;
+    let open = ada.chat(&kept, "group", &[&bob]).await;
+    let mut listener = Listener::new(&bob, &left, &channel).await;
+    listener.follow(&[&kept, &group, &open]).await;
+
+    ada.delete(&format!("{group}/participants/{}", bob.id))
+        .await
+        .nothing();
+    ada.delete(&format!("{left}/members/{}", bob.id)).await.nothing();
+    let (mut ended, begin) = (Vec::new(), Instant::now());
+    while ended.len() < 3 {
+        let frame = listener.next().await;
+        if frame["type"] == "unsubscribed" {
+            assert_eq!(frame["code"], "NOT_FOUND");
+            ended.push(frame);
+        }
+    }
+    assert!(begin.elapsed() < Duration::from_secs(1), "{ended:?}");
+
+    ada.say(&group, "among ourselves").await;
+    ada.say(&channel, "he is gone").await;
+    ada.task(&left, json!({"title": "Weave"})).await;
+    // Events come in their order, so whatever came of those before would come first.
+    let said = ada.say(&open, "hello").await;
+    let mut heard = listener.next().await;
+    while heard["type"] == "chat.participant_removed" {
+        heard = listener.next().await;
+    }
+    assert_eq!(
+        (&heard["type"], &heard["data"]["id"]),
+        (&json!("message.posted"), &said["id"])
+    );
 }

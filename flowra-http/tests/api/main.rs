@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod chats;
+mod deletions;
 mod envelope;
 mod idempotency;
 mod live;

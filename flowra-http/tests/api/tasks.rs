@@ -164,6 +164,10 @@ async fn a_rank_with_before_puts_a_task_directly_before_that_one() {
         (&moved["column"], &moved["status"]),
         (&json!("Done"), &json!("Done"))
     );
+    let epic = ada.task(&workspace, json!({"title": "E", "kind": "epic"})).await;
+    ada.put(&rank(&text(&epic["id"])), json!({"column": "In Review"}))
+        .await
+        .refuses(422, "INVALID_TRANSITION", Some("column"));
     ada.put(&rank(&ids[0]), json!({"column": "nowhere"}))
         .await
         .refuses(400, "VALIDATION_ERROR", Some("column"));

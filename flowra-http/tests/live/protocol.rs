@@ -37,12 +37,20 @@ async fn the_first_frame_may_say_who_is_there() {
 async fn wrong_frames_are_answered_and_the_connection_lives() {
     let world = World::new().await;
     let mut bob = world.listen(world.bob).await;
-    for wrong in [
-        "",
-        "{",
-        "[]",
-        r#"{"type":"dance"}"#,
-        r#"{"type":"subscribe","chat_id":7}"#,
+    for (wrong, named) in [
+        ("", "JSON"),
+        ("{", "JSON"),
+        ("[]", "JSON object"),
+        ("7", "JSON object"),
+        (
+            "{}",
+            "auth, subscribe, unsubscribe, resume, chat.typing, read or ping",
+        ),
+        (
+            r#"{"type":"dance"}"#,
+            "auth, subscribe, unsubscribe, resume, chat.typing, read or ping",
+        ),
+        (r#"{"type":"subscribe","chat_id":7}"#, "chat_id"),
     ] {
         bob.socket.send(Message::text(wrong)).await.unwrap();
         let answer = bob.next().await;
@@ -51,6 +59,8 @@ async fn wrong_frames_are_answered_and_the_connection_lives() {
             (&json!("error"), &json!("VALIDATION_ERROR")),
             "{wrong}"
         );
+        let told = answer["message"].as_str().unwrap();
+        assert!(told.contains(named), "{wrong}: {told}");
     }
     bob.say(json!({"type": "ping"})).await;
     assert_eq!(bob.next().await, json!({"type": "pong"}));

@@ -110,6 +110,7 @@ macro_rules! storage_clauses {
                 losing_a_chat_hides_its_tasks,
                 a_neighbour_is_next_in_its_column,
                 every_filter_finds_its_tasks,
+                no_filter_reaches_into_another_workspace,
                 labels_are_found_whole_and_in_any_case,
                 due_dates_are_filtered_to_the_millisecond,
                 text_is_found_by_how_words_begin,

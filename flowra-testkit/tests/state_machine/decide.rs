@@ -1,5 +1,7 @@
 //! What the model expects of a step: everything as it will be, or a refusal.
 
+use std::collections::BTreeSet;
+
 use flowra_core::chat::{ChatKind, ChatRole};
 use flowra_core::task::{Priority, Status, TaskKind};
 use flowra_core::workspace::Role;
@@ -88,6 +90,7 @@ impl Model {
                     name: "Flow".to_owned(),
                     about: String::new(),
                     members: [(who, Role::Owner)].into(),
+                    gone: BTreeSet::new(),
                     invites: Vec::new(),
                     is_deleted: false,
                 };
@@ -97,6 +100,10 @@ impl Model {
                     .flatten();
             }
             Do::AcceptInvite(invite) => return self.after_acceptance(now, who, at, *invite),
+            Do::Delete if self.workspaces[at].is_deleted => {
+                let was_owner = self.workspaces[at].members.get(&who) == Some(&Role::Owner);
+                return (was_owner && self.is_active(who)).then(|| self.clone());
+            }
             _ => {}
         }
         let (role, one) = (self.acting(at, who)?, &self.workspaces[at]);
@@ -132,10 +139,11 @@ impl Model {
             }
             Do::RemoveMember(target) if is_admin || self.person(*target) == who => {
                 let target = self.person(*target);
-                if *one.members.get(&target)? == Role::Owner {
-                    return None;
+                match one.members.get(&target) {
+                    None => one.gone.contains(&target).then(|| self.clone()),
+                    Some(Role::Owner) => None,
+                    Some(_) => self.but(|after| after.depart(at, target)),
                 }
-                self.but(|after| after.depart(at, target))
             }
             Do::Transfer(target) if role == Role::Owner => {
                 let target = self.person(*target);
@@ -157,9 +165,6 @@ impl Model {
             }),
             Do::RevokeInvite(invite) if is_admin => {
                 let invite = invite.among(one.invites.len())?;
-                if one.invites[invite].is_revoked {
-                    return None;
-                }
                 but(&|one| one.invites[invite].is_revoked = true)
             }
             Do::Delete if role == Role::Owner => but(&|one| one.is_deleted = true),
@@ -189,11 +194,14 @@ impl Model {
 
     fn depart(&mut self, workspace: usize, who: usize) {
         self.workspaces[workspace].members.remove(&who);
+        self.workspaces[workspace].gone.insert(who);
         for chat in &mut self.chats {
             if chat.workspace != workspace || chat.is_deleted || chat.kind == ChatKind::Direct {
                 continue;
             }
-            chat.people.remove(&who);
+            if chat.people.remove(&who).is_some() {
+                chat.gone.insert(who);
+            }
             let heir = chat
                 .people
                 .iter()
@@ -251,6 +259,7 @@ impl Model {
                 },
                 topic: String::new(),
                 people: people.iter().map(|person| (*person, place(person))).collect(),
+                gone: BTreeSet::new(),
                 pins: Vec::new(),
                 is_closed: false,
                 is_deleted: false,
@@ -259,9 +268,20 @@ impl Model {
     }
 
     pub(crate) fn after_chat(&self, now: i64, who: usize, chat: usize, step: &ChatStep) -> Expected {
-        self.acting(self.chats[chat].workspace, who)?;
+        let one = &self.chats[chat];
+        self.acting(one.workspace, who)?;
+        if one.is_deleted && matches!(step, ChatStep::Delete) {
+            return self.manages(chat, who).then(|| self.clone());
+        }
         if !self.knows(chat, who) {
             return None;
+        }
+        if let ChatStep::Remove(slot) = step
+            && let person = self.person(*slot)
+            && (person != who && one.kind != ChatKind::Direct && self.manages(chat, who))
+            && (one.gone.contains(&person) && !self.takes_part(chat, person))
+        {
+            return Some(self.clone());
         }
         self.after_chat_change(now, who, chat, step)
     }
@@ -285,6 +305,7 @@ impl Model {
             } else {
                 but(&|one| {
                     one.people.remove(&person);
+                    one.gone.insert(person);
                 })
             }
         };
@@ -469,8 +490,11 @@ impl Model {
     }
 
     pub(crate) fn after_task(&self, who: usize, at: usize, step: &TaskStep) -> Expected {
-        self.acting(self.tasks[at].workspace, who)?;
-        if !self.sees(at, who) {
+        let one = &self.tasks[at];
+        self.acting(one.workspace, who)?;
+        let is_repeat = one.is_deleted && matches!(step, TaskStep::Delete);
+        let saw = is_repeat && self.sees_tasks_of(one.workspace, one.chat, who);
+        if !self.sees(at, who) && !saw {
             return None;
         }
         self.after_task_change(who, at, step)

@@ -30,6 +30,8 @@ pub(crate) struct Workspace {
     pub(crate) name: String,
     pub(crate) about: String,
     pub(crate) members: BTreeMap<usize, Role>,
+    /// Who was a member once and went.
+    pub(crate) gone: BTreeSet<usize>,
     pub(crate) invites: Vec<Invite>,
     pub(crate) is_deleted: bool,
 }
@@ -50,6 +52,8 @@ pub(crate) struct Chat {
     pub(crate) title: String,
     pub(crate) topic: String,
     pub(crate) people: BTreeMap<usize, Place>,
+    /// Who took part once and went.
+    pub(crate) gone: BTreeSet<usize>,
     pub(crate) pins: Vec<usize>,
     pub(crate) is_closed: bool,
     pub(crate) is_deleted: bool,

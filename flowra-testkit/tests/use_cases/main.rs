@@ -6,6 +6,7 @@ mod accounts;
 mod chats;
 mod messages;
 mod race;
+mod repeats;
 mod tags;
 mod tasks;
 mod team;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
 use flowra_core::event::{Append, Commit, Document, Event, EventLog, StreamId, Version};
-use flowra_core::message::{EditMessage, Emoji, Message, MessageEvent};
+use flowra_core::message::{Anchor, EditMessage, Emoji, Message, MessageEvent, Which};
+use flowra_core::page::Limit;
 use flowra_core::user::Authority;
 use flowra_core::{Clock, Code, Error, MessageId, UserId};
 
@@ -311,4 +312,30 @@ async fn a_reaction_of_an_older_rule_stays_and_can_be_taken_back() {
     assert_eq!(kept.reactions[0].emoji.as_str(), "abc");
     let rid = messages.unreact(&ada, posted.id, "abc").await.unwrap().message;
     assert_eq!(rid.reactions, []);
+}
+
+#[tokio::test]
+async fn a_page_beside_an_unknown_message_is_refused_by_the_name_of_its_anchor() {
+    let team = Team::new().await;
+    let (one, other) = (
+        team.make(ChatKind::Channel, team.ada, &[]).await,
+        team.make(ChatKind::Channel, team.ada, &[]).await,
+    );
+    let elsewhere = team.post(team.ada, other, "elsewhere").await.message.id;
+    for (anchor, field) in [
+        (Anchor::Before(elsewhere), "before"),
+        (Anchor::After(elsewhere), "after"),
+        (Anchor::Around(elsewhere), "around"),
+    ] {
+        let (caller, chat) = (team.by(team.ada), team.chat(one));
+        let page = team
+            .app
+            .messages
+            .list(&caller, chat, Which::Roots, anchor, Limit::MAX)
+            .await;
+        let Err(Error::Refused(refusal)) = page else {
+            panic!("not refused: {anchor:?}");
+        };
+        assert_eq!((refusal.code(), refusal.field()), (Code::NotFound, Some(field)));
+    }
 }

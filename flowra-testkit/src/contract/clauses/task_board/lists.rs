@@ -1,11 +1,13 @@
 //! That lists are filtered and sorted exactly, and page without losing or repeating a task.
 
 use flowra_core::TaskId;
+use flowra_core::chat::ChatKind;
 use flowra_core::event::StreamId;
 use flowra_core::task::{
     Column, Label, Labels, Priority, Rank, Severity, SortBy, Status, TaskDescription, TaskEvent, TaskFilter,
     TaskKind, TaskScope, TaskSort,
 };
+use flowra_core::workspace::Role;
 
 use super::super::{Scene, Team, paged, sorted};
 use super::list;
@@ -101,6 +103,38 @@ pub(in crate::contract) async fn every_filter_finds_its_tasks(mut scene: Scene) 
     ];
     for (filter, expected) in cases {
         work.assert_found(&scene, filter, expected).await;
+    }
+}
+
+pub(in crate::contract) async fn no_filter_reaches_into_another_workspace(mut scene: Scene) {
+    let one = scene.team().await;
+    let workspace = scene.workspace(one.ada, &[(one.bob, Role::Member)]).await;
+    let chat = scene
+        .chat(workspace, ChatKind::Channel, &[one.ada, one.bob])
+        .await;
+    let other = Team {
+        workspace,
+        chat,
+        ..one
+    };
+    let ones = alike(&mut scene, one).await;
+    let others = alike(&mut scene, other).await;
+    for (here, own, there, foreign) in [(one, ones, other, others), (other, others, one, ones)] {
+        for filter in filters(here, own[0]) {
+            let found = found(&scene, here, filter.clone()).await;
+            assert!(
+                !found.is_empty() && found.iter().all(|task| own.contains(task)),
+                "{filter:?}: {found:?}"
+            );
+        }
+        // The epic and the chat of the other workspace lead nowhere.
+        for filter in filters(there, foreign[0]) {
+            let found = found(&scene, here, filter.clone()).await;
+            assert!(
+                found.iter().all(|task| own.contains(task)),
+                "{filter:?}: {found:?}"
+            );
+        }
     }
 }
 
@@ -305,4 +339,48 @@ impl Work {
 /// What a filter leaves to a member, by id.
 async fn found(scene: &Scene, team: Team, filter: TaskFilter) -> Vec<TaskId> {
     list(scene, team, &TaskScope::Member(team.bob), filter).await
+}
+
+/// An epic and a bug of it in the team's chat, such that each of [`filters`] finds one of them at least; alike in every team.
+async fn alike(scene: &mut Scene, team: Team) -> [TaskId; 2] {
+    let epic = NewTask {
+        kind: TaskKind::Epic,
+        ..NewTask::titled("Weave")
+    };
+    let epic = scene.task(team.workspace, team.ada, epic).await;
+    let bug = NewTask {
+        kind: TaskKind::Bug,
+        priority: Priority::High,
+        severity: Some(Severity::Major),
+        assignee: Some(team.bob),
+        due: Some(valid("2026-03-01")),
+        labels: Labels::parse([text("Brass", Label::parse)]).unwrap(),
+        epic: Some(epic),
+        ..NewTask::in_chat("Gears stick", team.chat)
+    };
+    [epic, scene.task(team.workspace, team.ada, bug).await]
+}
+
+/// No filter, and then each alone.
+fn filters(team: Team, epic: TaskId) -> Vec<TaskFilter> {
+    let mut filters = vec![TaskFilter::default()];
+    let mut add = |set: &dyn Fn(&mut TaskFilter)| {
+        let mut filter = TaskFilter::default();
+        set(&mut filter);
+        filters.push(filter);
+    };
+    add(&|filter| filter.column = Some(Column::ToDo));
+    add(&|filter| filter.status = Some(Status::New));
+    add(&|filter| filter.kind = Some(TaskKind::Bug));
+    add(&|filter| filter.assignee = Some(team.bob));
+    add(&|filter| filter.reporter = Some(team.ada));
+    add(&|filter| filter.priority = Some(Priority::High));
+    add(&|filter| filter.severity = Some(Severity::Major));
+    add(&|filter| filter.label = Some(text("brass", Label::parse)));
+    add(&|filter| filter.epic = Some(epic));
+    add(&|filter| filter.chat = Some(team.chat));
+    add(&|filter| filter.due_before = Some(valid("2027-01-01T00:00:00Z")));
+    add(&|filter| filter.due_after = Some(valid("2025-01-01T00:00:00Z")));
+    add(&|filter| filter.text = Some("gear".to_owned()));
+    filters
 }
