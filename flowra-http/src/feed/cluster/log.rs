@@ -70,14 +70,18 @@ impl EventLog for SharedLog {
             // What was told is a hint: the log itself says whether it is so, now and then a moment after who stored it was told.
             let mut pause = SOON;
             loop {
-                let head = self.log.head().await?;
-                if head > position {
-                    return Ok(head);
-                }
+                let asked = async {
+                    let head = self.log.head().await;
+                    tokio::time::sleep(pause).await;
+                    head
+                };
                 tokio::select! {
+                    biased;
+                    // Asking makes the log take in what there is, which ends this wait even before the answer.
                     head = self.log.wait_past(position) => return head,
-                    () = tokio::time::sleep(pause) => pause = (pause * 2).min(SELDOM),
+                    asked = asked => drop(asked?),
                 }
+                pause = (pause * 2).min(SELDOM);
             }
         })
     }
