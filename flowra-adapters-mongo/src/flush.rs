@@ -12,8 +12,8 @@ use crate::pending::{Key, Late, Node};
 use crate::project::Write;
 use crate::{Shared, project, schema};
 
-/// So many writes go in one command; the log's own writes wait for no more than these.
-const BATCH: usize = 128;
+/// So many writes go in one command: the more, the fewer times the server has to make sure of them.
+const BATCH: usize = 512;
 /// How long another process may take to write what it logged before this one does it.
 const GRACE: Duration = Duration::from_millis(500);
 /// The same when somebody here waits for it.
