@@ -17,6 +17,22 @@ use super::visitor::Reader;
 /// The reader, in the place of an assignee's id: so an address can be sent to others, who then see their own.
 const ME: &str = "me";
 
+/// The conditions, by their names in an address and in the API; the first ones are not folded away.
+const FIELDS: [&str; 10] = [
+    "text",
+    "assignee",
+    "status",
+    "priority",
+    "kind",
+    "label",
+    "epic",
+    "column",
+    "due_after",
+    "due_before",
+];
+/// How many of them stand in the form's first line.
+const SHOWN: usize = 4;
+
 /// What an address asks for; a condition that is blank is none.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Filter {
@@ -33,21 +49,23 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// The conditions, by their names in an address and in the API.
+    /// The conditions that there are.
     fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all = [
-            ("text", &self.text),
-            ("assignee", &self.assignee),
-            ("status", &self.status),
-            ("priority", &self.priority),
-            ("kind", &self.kind),
-            ("label", &self.label),
-            ("epic", &self.epic),
-            ("column", &self.column),
-            ("due_after", &self.due_after),
-            ("due_before", &self.due_before),
+        let values = [
+            &self.text,
+            &self.assignee,
+            &self.status,
+            &self.priority,
+            &self.kind,
+            &self.label,
+            &self.epic,
+            &self.column,
+            &self.due_after,
+            &self.due_before,
         ];
-        all.into_iter()
+        FIELDS
+            .into_iter()
+            .zip(values)
             .filter_map(|(name, value)| Some((name, value.as_deref()?)))
             .filter(|(_, value)| !value.trim().is_empty())
     }
@@ -157,9 +175,9 @@ impl FilterBar {
         !self.complaint.message.is_empty()
     }
 
-    /// What could not be read, in a sentence.
-    pub(super) fn whole(&self) -> &str {
-        &self.complaint.message
+    /// What could not be read, when the form has no field to say it at.
+    pub(super) fn elsewhere(&self) -> &str {
+        self.complaint.besides(&FIELDS).unwrap_or_default()
     }
 
     fn is_board(&self) -> bool {
@@ -170,13 +188,11 @@ impl FilterBar {
         self.filter.at(field).eq_ignore_ascii_case(value)
     }
 
-    /// How many of the conditions are folded away.
-    fn folded(&self) -> usize {
-        let shown = ["text", "assignee", "status", "priority"];
-        self.filter
-            .pairs()
-            .filter(|(name, _)| !shown.contains(name))
-            .count()
+    /// Whether what is folded away has something to show: a condition, or what is wrong with one.
+    fn is_open(&self) -> bool {
+        let folded = &FIELDS[SHOWN..];
+        let has = |field: &&str| !self.filter.at(field).is_empty() || self.complaint.at(field).is_some();
+        folded.iter().any(has)
     }
 
     /// The order, for the address that clears the rest.

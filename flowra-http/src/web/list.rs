@@ -14,7 +14,6 @@ use super::page::Page;
 use super::problem::{Complaint, Problem};
 use super::reply::{Reply, wants_part};
 use super::shell::Shell;
-use super::task;
 use super::visitor::Reader;
 use crate::api::cursor::{decode, encode};
 use crate::body::TaskBody;
@@ -305,11 +304,14 @@ async fn back(req: &mut Request) -> Result<Reply, Problem> {
     Ok(Reply::to(format!("/w/{workspace}/tasks{}", query.address())))
 }
 
+/// In a form, the assignee of what nobody is to do; an empty one is a choice not made.
+const NOBODY: &str = "nobody";
+
 /// The change that a form asks for: its button says which of its fields counts.
-fn change(form: &[(String, String)]) -> Result<BulkChange, Problem> {
+fn change(form: &[(String, String)]) -> Result<BulkChange, ApiError> {
     let value = |name: &str| {
         let found = form.iter().find(|(field, _)| field == name);
-        found.map_or_else(String::new, |(_, value)| value.clone())
+        found.map_or("", |(_, value)| value.as_str())
     };
     let tasks = form.iter().filter(|(field, _)| field == "task");
     let mut command = BulkChange {
@@ -317,23 +319,29 @@ fn change(form: &[(String, String)]) -> Result<BulkChange, Problem> {
         ..BulkChange::default()
     };
     let labels = || {
-        let labels = value("labels");
-        let labels = labels.split(',').map(str::trim).filter(|label| !label.is_empty());
-        Some(labels.map(str::to_owned).collect())
+        let labels = value("labels").split(',').map(str::trim);
+        let labels = labels.filter(|label| !label.is_empty());
+        labels.map(str::to_owned).collect::<Vec<_>>()
     };
-    match value("change").as_str() {
-        "status" => command.status = Some(value("status")),
-        "priority" => command.priority = Some(value("priority")),
+    let unchosen = |field: &str, rule| ApiError::validation(rule).with_field(field.to_owned());
+    match value("change") {
+        "status" => command.status = Some(value("status").to_owned()),
+        "priority" => command.priority = Some(value("priority").to_owned()),
         "assignee" => {
-            let chosen = Some(value("assignee")).filter(|text| !text.is_empty());
-            command.assignee = Some(task::id("assignee", chosen)?);
+            let chosen = value("assignee");
+            let rule = "assignee must be chosen from the list";
+            let person = || chosen.parse().map_err(|_| unchosen("assignee", rule));
+            command.assignee = Some(if chosen == NOBODY { None } else { Some(person()?) });
         }
-        "labels_add" => command.labels_add = labels(),
-        "labels_remove" => command.labels_remove = labels(),
-        _ => {
-            let error = ApiError::validation("the button must say what is to be changed");
-            return Err(error.with_field("change").into());
+        "labels_add" | "labels_remove" if labels().is_empty() => {
+            return Err(unchosen(
+                "labels",
+                "labels must be written, with commas between them",
+            ));
         }
+        "labels_add" => command.labels_add = Some(labels()),
+        "labels_remove" => command.labels_remove = Some(labels()),
+        _ => return Err(unchosen("change", "the button must say what is to be changed")),
     }
     Ok(command)
 }
@@ -345,9 +353,12 @@ async fn bulk(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let query: ListQuery = query(req)?;
     let form: Vec<(String, String)> = json_or_form_body(req).await?;
     let tasks = &reader.state.app.tasks;
-    let came = match tasks.bulk(&reader.caller, workspace, change(&form)?).await {
-        Ok(results) => Ok(Some(Outcome::from(results))),
-        Err(error) => Err(Complaint::about(error)?),
+    let came = match change(&form) {
+        Ok(change) => match tasks.bulk(&reader.caller, workspace, change).await {
+            Ok(results) => Ok(Some(Outcome::from(results))),
+            Err(error) => Err(Complaint::about(error)?),
+        },
+        Err(error) => Err(Complaint::from(&error)),
     };
     answer(req, &reader, workspace, query, came).await
 }
