@@ -108,7 +108,7 @@ fn search_text(text: &str) -> Result<Option<String>, TaskRefusal> {
         return Ok(None);
     }
     if words(line.as_str()).is_empty() {
-        let rule = "must have a letter or a digit, since whole words are looked for";
+        let rule = "words with a letter or a digit in them";
         return Err(invalid(TextFault::Malformed { rule }));
     }
     Ok(Some(line.as_str().to_owned()))
