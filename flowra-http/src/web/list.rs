@@ -2,7 +2,9 @@
 
 use askama::Template;
 use flowra_core::page::{Limit, PageRequest};
-use flowra_core::task::{BulkChange, BulkResult, FindTask, ListTasks, Priority, SortKey, Status, TaskSort};
+use flowra_core::task::{
+    BulkChange, BulkResult, FindTask, ListTasks, Priority, SortKey, Status, TaskQuery, TaskSort,
+};
 use flowra_core::{Error, TaskId, WorkspaceId};
 use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
@@ -304,9 +306,6 @@ async fn back(req: &mut Request) -> Result<Reply, Problem> {
     Ok(Reply::to(format!("/w/{workspace}/tasks{}", query.address())))
 }
 
-/// In a form, the assignee of what nobody is to do; an empty one is a choice not made.
-const NOBODY: &str = "nobody";
-
 /// The change that a form asks for: its button says which of its fields counts.
 fn change(form: &[(String, String)]) -> Result<BulkChange, ApiError> {
     let value = |name: &str| {
@@ -331,7 +330,11 @@ fn change(form: &[(String, String)]) -> Result<BulkChange, ApiError> {
             let chosen = value("assignee");
             let rule = "assignee must be chosen from the list";
             let person = || chosen.parse().map_err(|_| unchosen("assignee", rule));
-            command.assignee = Some(if chosen == NOBODY { None } else { Some(person()?) });
+            command.assignee = Some(if chosen == TaskQuery::NOBODY {
+                None
+            } else {
+                Some(person()?)
+            });
         }
         "labels_add" | "labels_remove" if labels().is_empty() => {
             return Err(unchosen(

@@ -126,7 +126,9 @@ async fn a_list_of_mine_is_that_of_whoever_reads_it() {
     assert!(given.text().contains("1 task was changed."), "{}", given.text());
     let mine = format!("{workspace}/tasks?assignee=me");
     assert_eq!(titles(&ada.get(&mine).await), ["Oil the mill"]);
-    let nobody = [("change", "assignee"), ("assignee", "nobody")];
+    let free = ada.get(&format!("{workspace}/tasks?assignee=none")).await;
+    assert_eq!(titles(&free), ["Wind the clock"]);
+    let nobody = [("change", "assignee"), ("assignee", "none")];
     let taken = change(&mut ada, &workspace, "", &[&mill], &nobody).await;
     assert_eq!(taken.status, 200);
     assert!(titles(&ada.get(&mine).await).is_empty());
