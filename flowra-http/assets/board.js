@@ -130,8 +130,8 @@ async function add(event) {
   const answer = await post("/tasks", fields).catch(() => new Response("", { status: 503 }));
   if (!answer.ok) return say(await reason(answer));
   form.reset();
-  upsert(await answer.text());
-  say("Added.");
+  hear(await answer.text());
+  say(location.search ? "Added. It is not shown here unless it fits the filter." : "Added.");
 }
 
 /**

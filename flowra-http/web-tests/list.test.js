@@ -94,6 +94,21 @@ test("tasks are filtered, sorted, selected by keys and changed at once, and anot
   await page.locator("#panel .task").waitFor({ state: "detached" });
   assert.equal(await page.evaluate(() => document.activeElement?.className), "row-title");
 
+  // More comes on scrolling; the list goes on in its order.
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await page.waitForURL(/\/tasks$/);
+  await page.evaluate(async () => {
+    const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+    for (let number = 0; number < 60; number += 1) await fetch(location.pathname, { method: "POST", headers, body: new URLSearchParams({ title: `Tooth ${number}`, column: "done" }) });
+  });
+  await page.locator(".task-row", { hasText: "Tooth 59" }).waitFor();
+  await page.reload();
+  assert.equal(await page.locator(".task-row").count(), 50);
+  await page.locator(".tasks .more").scrollIntoViewIfNeeded();
+  await page.locator(".task-row", { hasText: "Invite the team" }).waitFor();
+  assert.equal(await page.locator(".task-row").count(), 65);
+  assert.equal(await page.locator(".tasks .more").count(), 0);
+
   // What cannot be read is said at its field.
   await page.getByLabel("Find in title and description").fill("--");
   await page.keyboard.press("Enter");

@@ -24,6 +24,9 @@ use super::visitor::Reader;
 use crate::http::ApiError;
 use crate::http::extract::{json_or_form_body, path, query};
 
+/// Some tasks of a column, in its order.
+type Tasks = flowra_core::page::Page<Arc<Task>>;
+
 /// How many cards of each column a page shows at first, and how many more at a time.
 const CARDS: usize = 25;
 
@@ -118,7 +121,7 @@ impl Cards {
         workspace: WorkspaceId,
         column: Column,
         filter: &Filter,
-        tasks: flowra_core::page::Page<Arc<Task>>,
+        tasks: Tasks,
     ) -> Result<Self, Problem> {
         let last = tasks.items.last().filter(|_| tasks.has_more);
         let next =
@@ -147,7 +150,7 @@ async fn found(
     column: Column,
     filter: &Filter,
     after: Option<(Rank, TaskId)>,
-) -> Result<Result<flowra_core::page::Page<Arc<Task>>, Error>, Problem> {
+) -> Result<Result<Tasks, Error>, Problem> {
     let mut conditions = filter.conditions(reader);
     conditions.column = Some(column.as_str().to_owned());
     let query = ListTasks {
@@ -166,20 +169,21 @@ async fn found(
 }
 
 /// How many cards a column has of which only these were looked for.
-fn at_least(tasks: &flowra_core::page::Page<Arc<Task>>) -> String {
+fn at_least(tasks: &Tasks) -> String {
     format!("{}{}", tasks.items.len(), if tasks.has_more { "+" } else { "" })
 }
 
-/// The columns with their first cards, and how many each has; the inner error as with [`found`].
+/// The columns with how many cards each has and the first of them, of a whole board at most `cards`; the inner error as with [`found`].
 async fn columns(
     reader: &Reader,
     workspace: WorkspaceId,
     filter: &Filter,
-) -> Result<Result<Vec<(Column, String, flowra_core::page::Page<Arc<Task>>)>, Error>, Problem> {
+    cards: usize,
+) -> Result<Result<Vec<(Column, String, Tasks)>, Error>, Problem> {
     if filter.is_empty() {
         let query = ShowBoard {
             workspace,
-            limit: limit(CARDS)?,
+            limit: limit(cards)?,
         };
         let shown = reader.state.app.tasks.board(&reader.caller, query).await?;
         let columns = shown
@@ -206,7 +210,7 @@ async fn show(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         return Ok(Reply::to(format!("/w/{workspace}/board{conditions}")));
     }
     let shell = Shell::load(&reader, workspace, None).await?;
-    let (shown, complaint) = match columns(&reader, workspace, &filter).await? {
+    let (shown, complaint) = match columns(&reader, workspace, &filter, CARDS).await? {
         Ok(shown) => (shown, None),
         Err(error) => (Vec::new(), Some(Complaint::about(error)?)),
     };
@@ -238,7 +242,7 @@ async fn show(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 #[handler]
 async fn counts(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let workspace: WorkspaceId = path(req, "workspace")?;
-    let columns = columns(&reader, workspace, &query(req)?).await??;
+    let columns = columns(&reader, workspace, &query(req)?, 1).await??;
     let numbers = columns
         .into_iter()
         .map(|(column, count, _)| (slug(column.as_str()), count));

@@ -126,7 +126,7 @@ impl From<Vec<BulkResult>> for Outcome {
     }
 }
 
-/// One of the columns: what stands in its head, its class, and by what the list is sorted when it is chosen first.
+/// The columns: what stands in the head of each, its class, and by what the list is sorted when the head is chosen for the first time.
 const COLUMNS: [(&str, &str, Option<&str>); 9] = [
     ("Key", "key", Some("-created_at")),
     ("Title", "name", Some("title")),
