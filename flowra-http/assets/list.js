@@ -25,8 +25,10 @@ export function list() {
     document.body.addEventListener(`flowra:task.${name}`, (event) => {
       const id = /id="t-([^"]+)"/.exec(/** @type {CustomEvent} */ (event).detail.data?.html ?? "")?.[1];
       if (id) changed.add(id);
-      clearTimeout(timer);
-      timer = window.setTimeout(() => refresh().catch((error) => tell(words(error))), GATHER);
+      timer ??= window.setTimeout(() => {
+        timer = undefined;
+        refresh().catch((error) => tell(words(error)));
+      }, GATHER);
     });
   }
   document.body.addEventListener("flowra:task.deleted", (event) => {

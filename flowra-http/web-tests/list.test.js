@@ -57,6 +57,7 @@ test("tasks are filtered, sorted, selected by keys and changed at once, and anot
   // The filter is in the address, and survives a reload and the way to the board and back.
   await page.getByLabel("Priority", { exact: true }).selectOption("Critical");
   await page.waitForURL(/\?priority=Critical$/);
+  await page.locator(".task-row").nth(2).waitFor({ state: "detached" });
   assert.equal(await page.locator(".task-row").count(), 2);
   await page.getByRole("link", { name: "Title" }).click();
   await page.waitForURL(/sort=title/);
@@ -99,14 +100,14 @@ test("tasks are filtered, sorted, selected by keys and changed at once, and anot
   await page.waitForURL(/\/tasks$/);
   await page.evaluate(async () => {
     const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
-    for (let number = 0; number < 60; number += 1) await fetch(location.pathname, { method: "POST", headers, body: new URLSearchParams({ title: `Tooth ${number}`, column: "done" }) });
+    for (let number = 0; number < 50; number += 1) await fetch(location.pathname, { method: "POST", headers, body: new URLSearchParams({ title: `Tooth ${number}`, column: "done" }) });
   });
-  await page.locator(".task-row", { hasText: "Tooth 59" }).waitFor();
+  await page.locator(".task-row", { hasText: "Tooth 49" }).waitFor();
   await page.reload();
   assert.equal(await page.locator(".task-row").count(), 50);
   await page.locator(".tasks .more").scrollIntoViewIfNeeded();
   await page.locator(".task-row", { hasText: "Invite the team" }).waitFor();
-  assert.equal(await page.locator(".task-row").count(), 65);
+  assert.equal(await page.locator(".task-row").count(), 55);
   assert.equal(await page.locator(".tasks .more").count(), 0);
 
   // What cannot be read is said at its field.
