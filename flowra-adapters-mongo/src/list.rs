@@ -123,6 +123,9 @@ fn wanted(workspace: WorkspaceId, sight: &Sight, filter: &TaskFilter) -> Documen
     }
     // These may meet a run's condition on the same field, or one another.
     let mut others = Vec::new();
+    if filter.is_unassigned {
+        others.push(doc! { "assignee": Bson::Null });
+    }
     if let Some(priority) = filter.priority {
         others.push(doc! { "priority": priority as i32 });
     }

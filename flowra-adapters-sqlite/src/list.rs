@@ -145,6 +145,7 @@ impl<'a> Wanted<'a> {
             && (filter.severity.is_none()
                 || filter.severity.map(|severity| severity as i64) == task.severity)
             && (filter.assignee.is_none() || filter.assignee.map(|user| *user.as_bytes()) == task.assignee)
+            && (!filter.is_unassigned || task.assignee.is_none())
             && (filter.epic.is_none() || filter.epic.map(|epic| *epic.as_bytes()) == task.epic)
             && filter
                 .due_before

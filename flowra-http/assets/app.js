@@ -9,6 +9,7 @@ import { threads } from "./thread.js";
 import { presence } from "./presence.js";
 import { counts } from "./unread.js";
 import { board } from "./board.js";
+import { list } from "./list.js";
 
 dress(document.body);
 follow();
@@ -21,3 +22,4 @@ act();
 dialogs();
 presence();
 board();
+list();

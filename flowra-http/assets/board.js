@@ -13,6 +13,8 @@ let held = null;
 let moves = false;
 /** @type {number | undefined} */
 let recount;
+/** @type {number | undefined} */
+let renewal;
 
 /** Makes the board of this page work, if it has one. */
 export function board() {
@@ -27,13 +29,28 @@ export function board() {
   root.addEventListener("pointerdown", grip);
   root.addEventListener("dragstart", (event) => event.preventDefault());
   for (const name of ["created", "renamed", "status_changed", "assigned", "unassigned", "priority_set", "severity_set", "due_date_set", "due_date_cleared", "labels_changed", "moved"]) {
-    document.body.addEventListener(`flowra:task.${name}`, (event) => upsert(/** @type {CustomEvent} */ (event).detail.data?.html ?? ""));
+    document.body.addEventListener(`flowra:task.${name}`, (event) => hear(/** @type {CustomEvent} */ (event).detail.data?.html ?? ""));
   }
   document.body.addEventListener("flowra:task.deleted", (event) => {
     document.getElementById(`t-${/** @type {CustomEvent} */ (event).detail.data?.id}`)?.remove();
     count();
   });
   panel();
+}
+
+/**
+ * Shows a card that changed. Only the server knows whether it fits a filter, so a filtered board is asked for again, once after many changes.
+ * @param {string} html
+ */
+function hear(html) {
+  if (!location.search) return upsert(html);
+  clearTimeout(renewal);
+  renewal = window.setTimeout(async () => {
+    if (held) return hear(html);
+    const had = document.activeElement?.closest("#board .card")?.id ?? "";
+    await htmx.ajax("GET", location.pathname + location.search, { target: "#board", select: "#board > *", swap: "innerHTML" });
+    if (had) focus(document.getElementById(had) ?? undefined);
+  }, 400);
 }
 
 /** @param {string} text */
@@ -77,7 +94,7 @@ function upsert(html) {
 function count() {
   clearTimeout(recount);
   recount = window.setTimeout(async () => {
-    const answer = await fetch(`${base()}/board/counts`);
+    const answer = await fetch(`${base()}/board/counts${location.search}`);
     if (!answer.ok) return;
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
@@ -113,8 +130,8 @@ async function add(event) {
   const answer = await post("/tasks", fields).catch(() => new Response("", { status: 503 }));
   if (!answer.ok) return say(await reason(answer));
   form.reset();
-  upsert(await answer.text());
-  say("Added.");
+  hear(await answer.text());
+  say(location.search ? "Added. It is not shown here unless it fits the filter." : "Added.");
 }
 
 /**
@@ -186,7 +203,7 @@ function key(event) {
 
 /** @param {Element | undefined} card */
 function focus(card) {
-  /** @type {HTMLElement | null | undefined} */ (card?.querySelector(".card-title"))?.focus();
+  /** @type {HTMLElement | null | undefined} */ (card?.querySelector(".card-title, .row-title"))?.focus();
 }
 
 /** @param {PointerEvent} down */
@@ -255,8 +272,8 @@ function hover(card, at) {
   if (next ? card.nextElementSibling !== next : below.lastElementChild !== card) below.insertBefore(card, next ?? null);
 }
 
-/** The panel beside the board: takes the focus, and gives it back. */
-function panel() {
+/** The panel beside a board or list: takes the focus, and gives it back. */
+export function panel() {
   const side = document.getElementById("panel");
   if (!side) return;
   /** @type {string} */
@@ -276,8 +293,8 @@ function panel() {
     button.addEventListener("click", close);
     task.prepend(button);
   });
-  document.getElementById("board")?.addEventListener("htmx:beforeRequest", (event) => {
-    opener = /** @type {Element} */ (event.target).closest(".card")?.id ?? "";
+  document.getElementById("main")?.addEventListener("htmx:beforeRequest", (event) => {
+    opener = /** @type {Element} */ (event.target).closest(".card, .task-row")?.id ?? opener;
   });
   // Heard by the document: while a saved task is swapped in, the focus is in neither the old nor the new.
   document.addEventListener("keydown", (event) => {

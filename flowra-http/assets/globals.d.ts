@@ -1,1 +1,1 @@
-declare const htmx: { process(element: Element): void };
+declare const htmx: { process(element: Element): void; ajax(verb: string, path: string, context: object): Promise<void> };

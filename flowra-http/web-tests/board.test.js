@@ -50,8 +50,8 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   await other.locator("#count-in-review", { hasText: "1" }).waitFor();
 
   await page.keyboard.press("Enter");
-  await page.getByLabel("Priority").selectOption("High");
-  await page.locator("form", { has: page.getByLabel("Priority") }).getByRole("button", { name: "Save" }).click();
+  await page.locator("#panel").getByLabel("Priority").selectOption("High");
+  await page.locator("form", { has: page.locator("#task-priority") }).getByRole("button", { name: "Save" }).click();
   await other.locator('[data-slug="in-review"] .card', { hasText: "High" }).waitFor();
   await shot(page, "board");
   await page.keyboard.press("Escape");

@@ -37,7 +37,7 @@ pub struct TaskQuery {
     pub status: Option<String>,
     /// A kind's word.
     pub kind: Option<String>,
-    /// A user's id.
+    /// A user's id, or [`NOBODY`](Self::NOBODY).
     pub assignee: Option<String>,
     /// A user's id.
     pub reporter: Option<String>,
@@ -60,16 +60,24 @@ pub struct TaskQuery {
 }
 
 impl TaskQuery {
+    /// The assignee of what nobody is to do, as in the tag `#assignee @none`.
+    pub const NOBODY: &'static str = "none";
+
     /// The filter that these conditions make.
     ///
     /// # Errors
     /// [`TaskRefusal::UnknownWord`] and [`TaskRefusal::Invalid`], naming the condition.
     pub fn parse(&self) -> Result<TaskFilter, TaskRefusal> {
+        let assignee = self.assignee.as_deref();
+        let is_unassigned = assignee.is_some_and(|text| text.eq_ignore_ascii_case(Self::NOBODY));
         Ok(TaskFilter {
             column: given(self.column.as_deref(), |text| input::word("column", text))?,
             status: given(self.status.as_deref(), |text| input::word("status", text))?,
             kind: given(self.kind.as_deref(), |text| input::word("kind", text))?,
-            assignee: given(self.assignee.as_deref(), |text| input::id("assignee", text))?,
+            assignee: given(assignee.filter(|_| !is_unassigned), |text| {
+                input::id("assignee", text)
+            })?,
+            is_unassigned,
             reporter: given(self.reporter.as_deref(), |text| input::id("reporter", text))?,
             priority: given(self.priority.as_deref(), |text| input::word("priority", text))?,
             severity: given(self.severity.as_deref(), |text| input::word("severity", text))?,
@@ -102,7 +110,7 @@ fn search_text(text: &str) -> Result<Option<String>, TaskRefusal> {
         return Ok(None);
     }
     if words(line.as_str()).is_empty() {
-        let rule = "must have a letter or a digit, since whole words are looked for";
+        let rule = "words with a letter or a digit in them";
         return Err(invalid(TextFault::Malformed { rule }));
     }
     Ok(Some(line.as_str().to_owned()))
@@ -235,6 +243,22 @@ mod tests {
         let filter = query.parse().unwrap();
         assert_eq!(filter.due_before.unwrap().to_string(), "2026-11-22T00:00:00Z");
         assert_eq!(filter.due_after.unwrap().to_string(), "2026-11-22T23:59:59.999Z");
+    }
+
+    #[test]
+    fn an_assignee_is_somebody_or_nobody() {
+        let read = |text: &str| {
+            TaskQuery {
+                assignee: Some(text.to_owned()),
+                ..TaskQuery::default()
+            }
+            .parse()
+            .unwrap()
+        };
+        let nobody = read("None");
+        assert!(nobody.is_unassigned && nobody.assignee.is_none());
+        let somebody = read("0190a5e2-7b3c-7def-8123-456789abcdef");
+        assert!(!somebody.is_unassigned && somebody.assignee.is_some());
     }
 
     #[test]

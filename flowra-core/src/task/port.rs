@@ -101,6 +101,8 @@ pub struct TaskFilter {
     pub kind: Option<TaskKind>,
     /// Assigned to this user.
     pub assignee: Option<UserId>,
+    /// Assigned to nobody.
+    pub is_unassigned: bool,
     /// Reported by this user.
     pub reporter: Option<UserId>,
     /// Of this priority.

@@ -61,13 +61,13 @@ impl Paging {
 }
 
 /// The cursor behind an item with this key.
-pub(super) fn encode<K: Serialize>(list: &str, key: &K) -> String {
+pub(crate) fn encode<K: Serialize>(list: &str, key: &K) -> String {
     let json = serde_json::to_vec(&(list, key)).unwrap_or_default();
     URL_SAFE_NO_PAD.encode(json)
 }
 
 /// The key in a cursor of this list.
-pub(super) fn decode<K: DeserializeOwned>(list: &str, text: &str) -> Result<K, ApiError> {
+pub(crate) fn decode<K: DeserializeOwned>(list: &str, text: &str) -> Result<K, ApiError> {
     let bad = || ApiError::from(Refusal::from(BadPage::Cursor));
     let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
     let (of, key): (String, K) = serde_json::from_slice(&json).map_err(|_| bad())?;

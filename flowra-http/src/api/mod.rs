@@ -10,7 +10,7 @@ mod auth;
 mod board;
 mod caller;
 mod chats;
-mod cursor;
+pub(crate) mod cursor;
 mod error;
 mod idempotency;
 mod live;

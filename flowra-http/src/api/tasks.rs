@@ -94,7 +94,7 @@ struct TasksQuery {
     /// `task`, `bug` or `epic`.
     #[salvo(parameter(value_type = WordOf<TaskKind>))]
     kind: Option<String>,
-    /// The id of who does it.
+    /// The id of who does it; `none` for what nobody does.
     assignee: Option<String>,
     /// The id of who asked for it.
     reporter: Option<String>,

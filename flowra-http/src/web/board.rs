@@ -4,20 +4,28 @@ use std::sync::Arc;
 
 use askama::Template;
 use flowra_core::page::{Limit, PageRequest};
-use flowra_core::task::{Column, CreateTask, MoveTask, Rank, ShowBoard, ShowColumn, Task, TaskTarget};
-use flowra_core::{TaskId, WorkspaceId};
+use flowra_core::task::{
+    Column, CreateTask, ListTasks, MoveTask, Rank, ShowBoard, ShowColumn, SortBy, SortKey, Task, TaskSort,
+    TaskTarget,
+};
+use flowra_core::{Error, TaskId, WorkspaceId};
+use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
 use serde::Deserialize;
 
 use super::card::{CardView, slug};
+use super::filter::{Filter, FilterBar, is_untidy};
 use super::page::Page;
-use super::problem::Problem;
+use super::problem::{Complaint, Problem};
 use super::reply::{Reply, wants_part};
 use super::shell::Shell;
 use super::task::{Named, version};
 use super::visitor::Reader;
 use crate::http::ApiError;
 use crate::http::extract::{json_or_form_body, path, query};
+
+/// Some tasks of a column, in its order.
+type Tasks = flowra_core::page::Page<Arc<Task>>;
 
 /// How many cards of each column a page shows at first, and how many more at a time.
 const CARDS: usize = 25;
@@ -38,13 +46,16 @@ pub(super) fn router() -> Router {
 struct BoardPage {
     page: Page,
     shell: Shell,
+    bar: FilterBar,
+    /// The conditions, which a list has too.
+    conditions: String,
     columns: Vec<ColumnView>,
 }
 
 struct ColumnView {
     name: &'static str,
     slug: String,
-    count: u64,
+    count: String,
     cards: Cards,
 }
 
@@ -62,16 +73,19 @@ struct Cards {
     workspace: WorkspaceId,
     slug: String,
     items: Vec<CardView>,
-    next: Option<(Rank, TaskId)>,
+    /// The address of the next ones, without its path.
+    next: Option<String>,
 }
 
 /// How many tasks each column has.
 #[derive(Template)]
 #[template(path = "counts.html")]
-struct Counts(Vec<(String, u64)>);
+struct Counts(Vec<(String, String)>);
 
 #[derive(Debug, Deserialize)]
 struct MoreQuery {
+    #[serde(flatten)]
+    filter: Filter,
     rank: Rank,
     id: TaskId,
 }
@@ -106,10 +120,12 @@ impl Cards {
         reader: &Reader,
         workspace: WorkspaceId,
         column: Column,
-        tasks: flowra_core::page::Page<Arc<Task>>,
+        filter: &Filter,
+        tasks: Tasks,
     ) -> Result<Self, Problem> {
         let last = tasks.items.last().filter(|_| tasks.has_more);
-        let next = last.map(|task| (task.rank.clone(), task.id));
+        let next =
+            last.map(|task| filter.query(&[("rank", task.rank.as_str()), ("id", &task.id.to_string())]));
         let bodies = reader.state.renderer.tasks(tasks.items).await?;
         Ok(Self {
             workspace,
@@ -127,41 +143,109 @@ pub(super) async fn card(reader: &Reader, task: Arc<Task>) -> Result<Reply, Prob
     Reply::page(&CardView::new(body))
 }
 
+/// The cards of a column that the filter finds, in the column's order; the inner error is the core's, to be shown at the form.
+async fn found(
+    reader: &Reader,
+    workspace: WorkspaceId,
+    column: Column,
+    filter: &Filter,
+    after: Option<(Rank, TaskId)>,
+) -> Result<Result<Tasks, Error>, Problem> {
+    let mut conditions = filter.conditions(reader);
+    conditions.column = Some(column.as_str().to_owned());
+    let query = ListTasks {
+        workspace,
+        filter: conditions,
+        sort: TaskSort {
+            by: SortBy::Rank,
+            descending: false,
+        },
+        page: PageRequest {
+            limit: limit(CARDS)?,
+            after: after.map(|(rank, id)| (SortKey::Text(rank.as_str().to_owned()), id)),
+        },
+    };
+    Ok(reader.state.app.tasks.list(&reader.caller, query).await)
+}
+
+/// How many cards a column has of which only these were looked for.
+fn at_least(tasks: &Tasks) -> String {
+    format!("{}{}", tasks.items.len(), if tasks.has_more { "+" } else { "" })
+}
+
+/// The columns with how many cards each has and the first of them, of a whole board at most `cards`; the inner error as with [`found`].
+async fn columns(
+    reader: &Reader,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    cards: usize,
+) -> Result<Result<Vec<(Column, String, Tasks)>, Error>, Problem> {
+    if filter.is_empty() {
+        let query = ShowBoard {
+            workspace,
+            limit: limit(cards)?,
+        };
+        let shown = reader.state.app.tasks.board(&reader.caller, query).await?;
+        let columns = shown
+            .into_iter()
+            .map(|shown| (shown.column, shown.count.to_string(), shown.tasks));
+        return Ok(Ok(columns.collect()));
+    }
+    let mut columns = Vec::with_capacity(Column::ALL.len());
+    for column in Column::ALL {
+        match found(reader, workspace, column, filter, None).await? {
+            Ok(tasks) => columns.push((column, at_least(&tasks), tasks)),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok(columns))
+}
+
 #[handler]
 async fn show(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let workspace: WorkspaceId = path(req, "workspace")?;
+    let filter: Filter = query(req)?;
+    let conditions = filter.query(&[]);
+    if is_untidy(req) && !wants_part(req) {
+        return Ok(Reply::to(format!("/w/{workspace}/board{conditions}")));
+    }
     let shell = Shell::load(&reader, workspace, None).await?;
-    let query = ShowBoard {
-        workspace,
-        limit: limit(CARDS)?,
+    let (shown, complaint) = match columns(&reader, workspace, &filter, CARDS).await? {
+        Ok(shown) => (shown, None),
+        Err(error) => (Vec::new(), Some(Complaint::about(error)?)),
     };
-    let mut columns = Vec::with_capacity(Column::ALL.len());
-    for shown in reader.state.app.tasks.board(&reader.caller, query).await? {
+    let status = if complaint.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let mut columns = Vec::with_capacity(shown.len());
+    for (column, count, tasks) in shown {
         columns.push(ColumnView {
-            name: shown.column.as_str(),
-            slug: slug(shown.column.as_str()),
-            count: shown.count,
-            cards: Cards::new(&reader, workspace, shown.column, shown.tasks).await?,
+            name: column.as_str(),
+            slug: slug(column.as_str()),
+            count,
+            cards: Cards::new(&reader, workspace, column, &filter, tasks).await?,
         });
     }
-    Reply::page(&BoardPage {
+    let page = BoardPage {
         page: Page::with_forms(req, "Board", &reader.csrf),
         shell,
+        bar: FilterBar::load(&reader, workspace, "board", filter, complaint.unwrap_or_default()).await?,
+        conditions,
         columns,
-    })
+    };
+    Ok(Reply::Html(status, page.render()?))
 }
 
 /// The numbers alone, for a page on which cards came and went.
 #[handler]
 async fn counts(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
-    let query = ShowBoard {
-        workspace: path(req, "workspace")?,
-        limit: limit(1)?,
-    };
-    let columns = reader.state.app.tasks.board(&reader.caller, query).await?;
+    let workspace: WorkspaceId = path(req, "workspace")?;
+    let columns = columns(&reader, workspace, &query(req)?, 1).await??;
     let numbers = columns
-        .iter()
-        .map(|shown| (slug(shown.column.as_str()), shown.count));
+        .into_iter()
+        .map(|(column, count, _)| (slug(column.as_str()), count));
     Reply::page(&Counts(numbers.collect()))
 }
 
@@ -169,17 +253,22 @@ async fn counts(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 async fn more(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let workspace: WorkspaceId = path(req, "workspace")?;
     let column = column(&path::<String>(req, "column")?)?;
-    let MoreQuery { rank, id } = query(req)?;
-    let query = ShowColumn {
-        workspace,
-        column: column.as_str().to_owned(),
-        page: PageRequest {
-            limit: limit(CARDS)?,
-            after: Some((rank, id)),
-        },
+    let MoreQuery { filter, rank, id } = query(req)?;
+    let after = Some((rank, id));
+    let tasks = if filter.is_empty() {
+        let query = ShowColumn {
+            workspace,
+            column: column.as_str().to_owned(),
+            page: PageRequest {
+                limit: limit(CARDS)?,
+                after,
+            },
+        };
+        reader.state.app.tasks.column(&reader.caller, query).await?
+    } else {
+        found(&reader, workspace, column, &filter, after).await??
     };
-    let tasks = reader.state.app.tasks.column(&reader.caller, query).await?;
-    Reply::page(&Cards::new(&reader, workspace, column, tasks).await?)
+    Reply::page(&Cards::new(&reader, workspace, column, &filter, tasks).await?)
 }
 
 /// Makes a task at the top of a column.

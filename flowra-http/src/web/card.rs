@@ -13,7 +13,7 @@ pub(super) struct CardView {
     /// The column as part of an id.
     pub(super) slug: String,
     /// Of who does it.
-    initials: String,
+    pub(super) initials: String,
 }
 
 impl CardView {
@@ -28,7 +28,7 @@ impl CardView {
     }
 
     /// Which of the colours of avatars the assignee has, 0 to 11.
-    fn hue(&self) -> u8 {
+    pub(super) fn hue(&self) -> u8 {
         self.task.assignee.as_ref().map_or(0, |person| {
             person
                 .id

@@ -5,7 +5,7 @@
 //!   fails: a sentence for a person, in one place.
 //! - `entrance`, `start`, `invite` and `chat` are the pages, `thread` is a page beside a chat's; `rooms` and `about` are the panels of
 //!   dialogs, `actions` what is done to one message, `complete` what a composer offers. `message` and `markdown` are what they show.
-//! - `board` and `task` are the pages of tasks; `card` and `task_parts` are what they show.
+//! - `board`, `list` and `task` are the pages of tasks; `card` and `task_parts` are what they show, `filter` is what is asked of the first two.
 //! - `live` is the page's one WebSocket, and the fragments that come through it; `assets` are the files that browsers keep.
 //!
 //! Responsible for what a person sees and types. It refuses to decide anything: rights and rules are the core's, as they are for the API.
@@ -29,8 +29,10 @@ mod card;
 mod chat;
 mod complete;
 mod entrance;
+mod filter;
 mod guard;
 mod invite;
+mod list;
 pub mod live;
 mod markdown;
 mod message;
@@ -66,6 +68,7 @@ fn known() -> Router {
         .hoop(visitor::KnownOnly)
         .push(board::router())
         .push(task::router())
+        .push(list::router())
         .push(chat::router())
         .push(rooms::router())
         .push(shell::router())

@@ -10,6 +10,7 @@
 mod support;
 
 mod chat;
+mod list;
 mod live;
 mod safety;
 mod tasks;

@@ -150,6 +150,7 @@ fn fits(filter: &TaskFilter, task: &Task) -> bool {
         && is(filter.status.as_ref(), Some(&task.status))
         && is(filter.kind.as_ref(), Some(&task.kind))
         && is(filter.assignee.as_ref(), task.assignee.as_ref())
+        && (!filter.is_unassigned || task.assignee.is_none())
         && is(filter.reporter.as_ref(), Some(&task.reporter))
         && is(filter.priority.as_ref(), Some(&task.priority))
         && is(filter.severity.as_ref(), task.severity.as_ref())

@@ -3,6 +3,7 @@
 use flowra_core::task::{
     Column, Due, Labels, Priority, Rank, Severity, SortBy, Status, TaskFilter, TaskKind, TaskSort,
 };
+use proptest::bool::weighted;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -93,15 +94,17 @@ pub fn task_filters() -> impl Strategy<Value = TaskFilter> {
         option::weighted(rarely, ids()),
         option::weighted(rarely, timestamps()),
         option::weighted(rarely, timestamps()),
+        weighted(rarely),
     );
     (of_values, of_others).prop_map(|(values, others)| {
         let (column, status, kind, priority, severity, label, text) = values;
-        let (assignee, reporter, epic, chat, due_before, due_after) = others;
+        let (assignee, reporter, epic, chat, due_before, due_after, is_unassigned) = others;
         TaskFilter {
             column,
             status,
             kind,
             assignee,
+            is_unassigned,
             reporter,
             priority,
             severity,

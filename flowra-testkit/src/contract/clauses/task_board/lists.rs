@@ -22,7 +22,7 @@ pub(in crate::contract) async fn every_filter_finds_its_tasks(mut scene: Scene) 
         part,
     } = work;
     let none = TaskFilter::default;
-    let cases: [(TaskFilter, &[TaskId]); 11] = [
+    let cases: [(TaskFilter, &[TaskId]); 12] = [
         (
             TaskFilter {
                 column: Some(Column::ToDo),
@@ -57,6 +57,13 @@ pub(in crate::contract) async fn every_filter_finds_its_tasks(mut scene: Scene) 
                 ..none()
             },
             &[],
+        ),
+        (
+            TaskFilter {
+                is_unassigned: true,
+                ..none()
+            },
+            &[epic, part],
         ),
         (
             TaskFilter {
