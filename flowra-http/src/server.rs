@@ -90,7 +90,7 @@ impl Server {
     /// # Errors
     /// A taken address; data that cannot be opened.
     pub async fn bind(settings: Settings) -> Result<Self, ServerError> {
-        let listeners = Listeners::take(&settings).await?;
+        let listeners = Listeners::take(&settings)?;
         let store = Store::open(&settings.storage).await?;
         let mut dependencies: Vec<Arc<dyn Readiness>> = vec![Arc::new(StoreReady(store.clone()))];
         let mut limiter: Arc<dyn RateLimiter> = Arc::new(InProcessLimiter::default());
@@ -122,7 +122,7 @@ impl Server {
         ports: Ports,
         dependencies: Vec<Arc<dyn Readiness>>,
     ) -> Result<Self, ServerError> {
-        let listeners = Listeners::take(&settings).await?;
+        let listeners = Listeners::take(&settings)?;
         let limiter = Arc::new(InProcessLimiter::default());
         Self::assemble(settings, listeners, hub, ports, limiter, dependencies).await
     }
@@ -323,7 +323,7 @@ pub(crate) struct MetricsListener {
 
 impl MetricsListener {
     /// Takes the address and starts measuring, if the settings want it.
-    pub(crate) async fn take(settings: &Settings) -> Result<Option<Self>, ServerError> {
+    pub(crate) fn take(settings: &Settings) -> Result<Option<Self>, ServerError> {
         let Some(wanted) = settings.metrics else {
             return Ok(None);
         };
@@ -367,9 +367,9 @@ struct Listeners {
 }
 
 impl Listeners {
-    async fn take(settings: &Settings) -> Result<Self, ServerError> {
+    fn take(settings: &Settings) -> Result<Self, ServerError> {
         let api = listen("listen", settings.listen)?;
-        let metrics = MetricsListener::take(settings).await?;
+        let metrics = MetricsListener::take(settings)?;
         Ok(Self { api, metrics })
     }
 }

@@ -43,7 +43,7 @@ impl Work {
 
 async fn work(settings: Settings) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut signals = Signals::catch()?;
-    let metrics = MetricsListener::take(&settings).await?;
+    let metrics = MetricsListener::take(&settings)?;
     let store = Store::open_for_worker(&settings.storage).await?;
     let duties = worker::duties(Arc::new(installation::unattended(&store)));
     let names: Vec<_> = duties.iter().map(|duty| duty.consumer.name()).collect();
