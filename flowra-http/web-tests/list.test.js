@@ -1,13 +1,9 @@
 // The list of tasks: filtered and sorted by its address, changed by many at once, by mouse, by keys and on a phone, and kept up with others.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { World, missing, register } from "./world.js";
+import { World, missing, register, sound } from "./world.js";
 
 /** @typedef {import("playwright-core").Page} Page */
-
-const AXE_SOURCE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** @type {World} */
 let world;
@@ -148,17 +144,6 @@ test("on a phone nothing is wider than the page, in both themes", { skip: missin
     assert.deepEqual(faults, []);
   }
 });
-
-/**
- * @param {Page} page
- * @param {string} where
- */
-async function sound(page, where) {
-  await page.waitForTimeout(350);
-  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE_SOURCE);
-  const found = /** @type {{ id: string, nodes: { html: string, failureSummary: string }[] }[]} */ (await page.evaluate("axe.run().then((result) => result.violations)"));
-  assert.deepEqual(found.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("\n")}`), [], where);
-}
 
 /**
  * Keeps a picture where `SHOTS` says, to be looked at.

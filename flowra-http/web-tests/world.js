@@ -1,9 +1,13 @@
 // A server with data of its own, and browsers that visit it.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const FLOWRA = process.env.SERVER_BIN ?? "../target/debug/flowra";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -85,4 +89,16 @@ export async function register(page, name) {
   await page.getByLabel("E-mail").fill(`${name.toLowerCase()}@example.org`);
   await page.getByLabel("Password").fill("correct horse battery");
   await page.getByRole("button", { name: "Create account" }).click();
+}
+
+/**
+ * Fails when axe finds anything that keeps somebody out.
+ * @param {import("playwright-core").Page} page
+ * @param {string} where
+ */
+export async function sound(page, where) {
+  await page.waitForTimeout(350);
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
+  const found = /** @type {{ id: string, nodes: { html: string, failureSummary: string }[] }[]} */ (await page.evaluate("axe.run().then((result) => result.violations)"));
+  assert.deepEqual(found.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("\n")}`), [], where);
 }

@@ -3,7 +3,7 @@
 //! - `visitor` finds out who is there by the session's cookie; `guard` keeps other sites from posting in their name.
 //! - `page` is what every page has, `shell` what every page of a workspace has around it, `reply` how a handler answers and `problem` how it
 //!   fails: a sentence for a person, in one place.
-//! - `entrance`, `start`, `invite` and `chat` are the pages, `thread` is a page beside a chat's; `rooms` and `about` are the panels of
+//! - `entrance`, `start`, `invite` and `chat` are the pages, `thread` is a page beside a chat's; `rooms`, `about`, `people` and `settings` are the panels of
 //!   dialogs, `actions` what is done to one message, `complete` what a composer offers. `message` and `markdown` are what they show.
 //! - `board`, `list` and `task` are the pages of tasks; `card` and `task_parts` are what they show, `filter` is what is asked of the first two.
 //! - `live` is the page's one WebSocket, and the fragments that come through it; `assets` are the files that browsers keep.
@@ -37,9 +37,11 @@ pub mod live;
 mod markdown;
 mod message;
 mod page;
+mod people;
 pub mod problem;
 mod reply;
 mod rooms;
+mod settings;
 mod shell;
 mod start;
 mod task;
@@ -71,6 +73,8 @@ fn known() -> Router {
         .push(list::router())
         .push(chat::router())
         .push(rooms::router())
+        .push(people::router())
+        .push(settings::router())
         .push(shell::router())
         .push(start::known())
         .push(invite::known())

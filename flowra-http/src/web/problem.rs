@@ -151,6 +151,14 @@ impl Complaint {
         }
     }
 
+    /// What is wrong with what a form asks for twice, which only the form itself knows.
+    pub(super) fn at_field(field: &str, message: String) -> Self {
+        Self {
+            field: field.to_owned(),
+            message,
+        }
+    }
+
     /// The message for this field.
     pub(super) fn at(&self, field: &str) -> Option<&str> {
         (!self.message.is_empty() && self.field == field).then_some(self.message.as_str())

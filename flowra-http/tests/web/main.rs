@@ -12,6 +12,7 @@ mod support;
 mod chat;
 mod list;
 mod live;
+mod people;
 mod safety;
 mod tasks;
 mod visitor;

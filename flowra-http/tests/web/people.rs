@@ -1,0 +1,150 @@
+//! The people of a workspace, the ways in, and its settings, by the forms of their panels.
+
+use crate::support::TestServer;
+use crate::visitor::Browser;
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = text.split_once(before).unwrap().1;
+    rest.split_once(after).unwrap().0
+}
+
+/// A workspace of Ada's with Bob in it, who came by a link from its panel; both their browsers, and the workspace's path.
+async fn team(server: &TestServer) -> (Browser, Browser, String) {
+    let mut ada = Browser::new(server);
+    let chat = ada.begin("ada").await;
+    let workspace: String = chat.split("/c/").next().unwrap().to_owned();
+    let people = format!("{workspace}/people");
+    ada.get(&people).await;
+    let made = ada
+        .post(
+            &people,
+            &[("do", "invite"), ("role", "member"), ("max_uses", "1")],
+        )
+        .await
+        .text();
+    let link = between(&made, "<input id=\"link\" value=\"", "\"");
+    let link = format!("/invites/{}", link.rsplit('/').next().unwrap());
+    let mut bob = Browser::new(server);
+    bob.get("/register").await;
+    let account = [
+        ("username", "bob"),
+        ("display_name", "Bob"),
+        ("email", "bob@example.org"),
+        ("password", "correct horse battery"),
+    ];
+    assert_eq!(bob.post("/register", &account).await.status, 303);
+    bob.get(&link).await;
+    assert_eq!(bob.post(&link, &[]).await.status, 303);
+    (ada, bob, workspace)
+}
+
+#[tokio::test]
+async fn a_link_from_the_panel_lets_somebody_in_and_is_shown_only_once() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, mut bob, workspace) = team(&server).await;
+    let page = ada.get(&format!("{workspace}/people")).await.text();
+    assert!(page.contains("@bob · member"), "{page}");
+    assert!(page.contains("used 1 of 1 times"), "{page}");
+    assert!(!page.contains("id=\"link\""), "{page}");
+    let seen = bob.get(&format!("{workspace}/people")).await.text();
+    assert!(seen.contains("@ada · owner"), "{seen}");
+    assert!(!seen.contains("Invite people"), "a member invites nobody: {seen}");
+    let invite = between(&page, "name=\"invite\" value=\"", "\"").to_owned();
+    let revoke = [("do", "revoke"), ("invite", invite.as_str())];
+    let page = ada.post(&format!("{workspace}/people"), &revoke).await.text();
+    assert!(!page.contains("used 1 of 1 times"), "{page}");
+}
+
+#[tokio::test]
+async fn roles_change_and_who_is_removed_is_asked_about_first() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, mut bob, workspace) = team(&server).await;
+    let people = format!("{workspace}/people");
+    let page = ada.get(&people).await.text();
+    let row = page.split("@bob").nth(1).unwrap();
+    let id = between(row, "name=\"user\" value=\"", "\"").to_owned();
+    let user = ("user", id.as_str());
+    let page = ada
+        .post(&people, &[("do", "role"), user, ("role", "admin")])
+        .await
+        .text();
+    assert!(page.contains("@bob · admin"), "{page}");
+
+    let asked = ada.post(&people, &[("do", "remove"), user]).await.text();
+    assert!(asked.contains("Remove Bob from Engines?"), "{asked}");
+    assert_eq!(bob.get(&people).await.status, 200, "nothing was done yet");
+    let sure = [("do", "remove"), user, ("sure", "yes")];
+    let page = ada.post(&people, &sure).await.text();
+    assert!(!page.contains("@bob"), "{page}");
+    assert_eq!(bob.get(&people).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_owner_hands_over_and_leaves() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, mut bob, workspace) = team(&server).await;
+    let people = format!("{workspace}/people");
+    let page = ada.get(&people).await.text();
+    assert!(!page.contains("Leave Engines"), "the owner stays: {page}");
+    let row = page.split("@bob").nth(1).unwrap();
+    let id = between(row, "name=\"user\" value=\"", "\"").to_owned();
+    let user = ("user", id.as_str());
+    let asked = ada.post(&people, &[("do", "transfer"), user]).await.text();
+    assert!(asked.contains("Make Bob the owner of Engines?"), "{asked}");
+    let sure = [("do", "transfer"), user, ("sure", "yes")];
+    let page = ada.post(&people, &sure).await.text();
+    assert!(page.contains("@bob · owner"), "{page}");
+    let asked = ada.post(&people, &[("do", "leave")]).await.text();
+    assert!(asked.contains("Leave Engines?"), "{asked}");
+    let left = ada.post(&people, &[("do", "leave"), ("sure", "yes")]).await;
+    assert_eq!(left.header("location"), "/");
+    assert_eq!(ada.get(&people).await.status, 404);
+    assert!(bob.get(&people).await.text().contains("@bob · owner"));
+}
+
+#[tokio::test]
+async fn a_workspace_is_renamed_by_who_manages_it_and_not_over_a_change_of_somebody_else() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, mut bob, workspace) = team(&server).await;
+    let settings = format!("{workspace}/settings");
+    let page = ada.get(&settings).await.text();
+    let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+    let renaming = [
+        ("do", "update"),
+        ("version", version.as_str()),
+        ("name", "Difference Engines"),
+        ("description", "Counting by steam"),
+    ];
+    let page = ada.post(&settings, &renaming).await.text();
+    assert!(page.contains("Saved."), "{page}");
+    let seen = bob.get(&settings).await.text();
+    assert!(seen.contains("Settings of Difference Engines"), "{seen}");
+    assert!(seen.contains("Counting by steam"), "{seen}");
+    assert!(
+        !seen.contains("name=\"name\""),
+        "a member changes nothing: {seen}"
+    );
+    let again = ada.post(&settings, &renaming).await;
+    assert_eq!(again.status, 422, "{}", again.text());
+    let nameless = [("do", "update"), ("name", " "), ("description", "")];
+    let refused = ada.post(&settings, &nameless).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+}
+
+#[tokio::test]
+async fn a_workspace_is_deleted_by_its_owner_who_types_its_name() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, mut bob, workspace) = team(&server).await;
+    let settings = format!("{workspace}/settings");
+    ada.get(&settings).await;
+    let refused = ada
+        .post(&settings, &[("do", "delete"), ("typed", "Engine")])
+        .await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("Type Engines to delete it."));
+    bob.get(&settings).await;
+    let typed = [("do", "delete"), ("typed", "Engines")];
+    assert_eq!(bob.post(&settings, &typed).await.status, 403);
+    assert_eq!(ada.post(&settings, &typed).await.header("location"), "/");
+    assert_eq!(bob.get(&settings).await.status, 404);
+}

@@ -1,0 +1,68 @@
+// Somebody is invited by a link, gets a role, and is removed, by keys alone; nothing for axe to find.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { World, missing, register, sound } from "./world.js";
+
+/** @type {World} */
+let world;
+
+before(async () => {
+  if (!missing) world = await World.start();
+});
+after(async () => world?.stop());
+
+test("people are invited, given a role and removed from a dialog", { skip: missing }, async () => {
+  const { page, faults } = await world.visitor({ viewport: { width: 1280, height: 800 } });
+  await page.goto("/");
+  await register(page, "Ada");
+  await page.getByLabel("Name").fill("Engines");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await page.waitForSelector("body[data-live]");
+  await page.locator(".side header summary").press("Enter");
+  await page.getByRole("link", { name: "People and invites" }).press("Enter");
+  const dialog = page.locator("#dialog");
+  await dialog.getByRole("button", { name: "Make a link" }).press("Enter");
+  const link = await dialog.getByLabel("Send this link").inputValue();
+  assert.match(link, /\/invites\/\S{20,}$/);
+
+  const { page: other } = await world.visitor({ viewport: { width: 360, height: 740 } });
+  await other.goto("/register");
+  await register(other, "Bob");
+  await other.goto(new URL(link).pathname);
+  await other.getByRole("button").last().click();
+  await other.waitForSelector("body[data-live]");
+  await other.goto(`${new URL(other.url()).pathname.split("/c/")[0]}/people`);
+  await other.getByRole("heading", { name: "People of Engines" }).waitFor();
+  assert.equal(await other.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false);
+  await sound(other, "people");
+  await shot(other, "people-360");
+  await other.goto(`${new URL(other.url()).pathname.replace("people", "settings")}`);
+  await sound(other, "settings");
+
+  await page.keyboard.press("Escape");
+  await page.locator(".side header summary").press("Enter");
+  await page.locator(".side header details").evaluate((menu) => menu.setAttribute("open", ""));
+  await page.getByRole("link", { name: "People and invites" }).press("Enter");
+  await dialog.getByLabel("Role of Bob", { exact: true }).selectOption("admin");
+  await dialog.getByRole("button", { name: "Set role of Bob" }).press("Enter");
+  await dialog.getByText("@bob · admin").waitFor();
+  await sound(page, "people in a dialog");
+  await shot(page, "people");
+  await dialog.getByRole("button", { name: "Remove Bob" }).press("Enter");
+  await dialog.getByText("Remove Bob from Engines?").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Cancel" }).evaluate((button) => button === document.activeElement), true);
+  await dialog.getByRole("button", { name: "Remove", exact: true }).first().press("Enter");
+  await dialog.getByText("@bob").waitFor({ state: "detached" });
+  assert.deepEqual(faults, []);
+});
+
+/**
+ * Keeps a picture where `SHOTS` says, to be looked at.
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ */
+async function shot(page, name) {
+  if (!process.env.SHOTS) return;
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+}
