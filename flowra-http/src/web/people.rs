@@ -114,8 +114,9 @@ impl People {
 
     /// What is left of an invite, in words.
     fn left(invite: &Invite) -> String {
+        let times = if invite.uses == 1 { "time" } else { "times" };
         match invite.max_uses {
-            0 => format!("used {} times", invite.uses),
+            0 => format!("used {} {times}", invite.uses),
             most => format!("used {} of {most} times", invite.uses),
         }
     }
