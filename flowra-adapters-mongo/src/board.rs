@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
 use flowra_core::event::StreamId;
-use flowra_core::page::{Page, PageRequest};
-use flowra_core::task::{Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort};
+use flowra_core::page::{Limit, Page, PageRequest};
+use flowra_core::task::{
+    BoardColumn, Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort,
+};
 use flowra_core::{BoxFuture, ChatId, PortResult, TaskId, WorkspaceId};
+use futures_util::future::try_join_all;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::Hint;
 
@@ -19,15 +22,16 @@ use crate::fault::{Fault, Outcome};
 use crate::{MongoStore, codec, load, schema};
 
 impl TaskBoard for MongoStore {
-    fn counts(
+    fn columns(
         &self,
         workspace: WorkspaceId,
         scope: TaskScope,
-    ) -> BoxFuture<'_, PortResult<[u64; Column::ALL.len()]>> {
+        limit: Limit,
+    ) -> BoxFuture<'_, PortResult<Vec<BoardColumn>>> {
         Box::pin(async move {
-            let sight = self.sight(workspace, scope).await;
-            let sight = sight.map_err(|fault| fault.into_failure("mongo.task_board.counts"))?;
-            Ok(sight.counts)
+            self.columns_of(workspace, scope, limit)
+                .await
+                .map_err(|fault| fault.into_failure("mongo.task_board.columns"))
         })
     }
 
@@ -133,6 +137,25 @@ impl MongoStore {
         Ok(sight)
     }
 
+    async fn columns_of(
+        &self,
+        workspace: WorkspaceId,
+        scope: TaskScope,
+        limit: Limit,
+    ) -> Outcome<Vec<BoardColumn>> {
+        self.barrier().await;
+        let sight = self.sight(workspace, scope).await?;
+        let (sight, first) = (&sight, &PageRequest::first(limit));
+        let columns = Column::ALL
+            .into_iter()
+            .zip(sight.counts)
+            .map(|(column, count)| async move {
+                let tasks = self.cards(workspace, sight, column, first).await?;
+                Ok(BoardColumn { column, count, tasks })
+            });
+        try_join_all(columns).await
+    }
+
     async fn column_of(
         &self,
         workspace: WorkspaceId,
@@ -142,6 +165,16 @@ impl MongoStore {
     ) -> Outcome<Page<Arc<Task>>> {
         self.barrier().await;
         let sight = self.sight(workspace, scope).await?;
+        self.cards(workspace, &sight, column, &page).await
+    }
+
+    async fn cards(
+        &self,
+        workspace: WorkspaceId,
+        sight: &Sight,
+        column: Column,
+        page: &PageRequest<(Rank, TaskId)>,
+    ) -> Outcome<Page<Arc<Task>>> {
         let mut ranges = Vec::new();
         if sight.public {
             ranges.push(doc! { "workspace": codec::id(workspace), "public": true });

@@ -9,7 +9,7 @@ use flowra_core::event::{Appended, Commit, EventLog, StreamId};
 use flowra_core::message::{MessageStore, Placed, Range, Which};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::task::{
-    Column, SortBy, Status, Task, TaskBoard, TaskEvent, TaskFilter, TaskScope, TaskSort, TaskStore,
+    SortBy, Status, Task, TaskBoard, TaskEvent, TaskFilter, TaskScope, TaskSort, TaskStore,
 };
 use flowra_core::workspace::Role;
 use flowra_core::{ChatId, MessageId, UserId, WorkspaceId};
@@ -34,7 +34,7 @@ struct Shown {
     thread: Vec<Placed>,
     newest: Vec<Placed>,
     standings: Vec<Vec<Standing>>,
-    counts: Vec<[u64; Column::ALL.len()]>,
+    counts: Vec<u64>,
     columns: Vec<Vec<Task>>,
     lists: Vec<Vec<Task>>,
     last_number: u64,
@@ -77,16 +77,9 @@ async fn shown(
             .standings
             .push(store.standings(*user, asked.chats.clone()).await.unwrap());
         for scope in [TaskScope::Member(*user), TaskScope::Guest(*user)] {
-            shown
-                .counts
-                .push(store.counts(workspace, scope.clone()).await.unwrap());
-            for column in Column::ALL {
-                let first = PageRequest::first(limit);
-                let page = store
-                    .column(workspace, scope.clone(), column, first)
-                    .await
-                    .unwrap();
-                shown.columns.push(own(page.items));
+            for column in store.columns(workspace, scope.clone(), limit).await.unwrap() {
+                shown.counts.push(column.count);
+                shown.columns.push(own(column.tasks.items));
             }
             let (filter, first) = (TaskFilter::default(), PageRequest::first(limit));
             let sort = TaskSort {

@@ -7,8 +7,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
-use flowra_core::page::{Page, PageRequest};
-use flowra_core::task::{Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort};
+use flowra_core::page::{Limit, Page, PageRequest};
+use flowra_core::task::{
+    BoardColumn, Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort,
+};
 use flowra_core::{BoxFuture, PortResult, TaskId, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -17,26 +19,23 @@ use crate::sql::{self, Prepare};
 use crate::{SqliteStore, codec, list, tasks};
 
 impl TaskBoard for SqliteStore {
-    fn counts(
+    fn columns(
         &self,
         workspace: WorkspaceId,
         scope: TaskScope,
-    ) -> BoxFuture<'_, PortResult<[u64; Column::ALL.len()]>> {
-        Box::pin(self.inner.readers.read("sqlite.task_board.counts", move |db| {
+        limit: Limit,
+    ) -> BoxFuture<'_, PortResult<Vec<BoardColumn>>> {
+        Box::pin(self.inner.readers.read("sqlite.task_board.columns", move |db| {
             let sight = Sight::of(db, workspace, &scope)?;
-            let everybody = sight.public.then_some(0);
-            let mut counts = [0; Column::ALL.len()];
-            let mut select = db.statement(sql::TASK_COUNTS)?;
-            for room in sight.rooms.iter().copied().chain(everybody) {
-                let mut rows = select.query(params![workspace.as_bytes(), room])?;
-                while let Some(row) = rows.next()? {
-                    let column: u8 = row.get(0)?;
-                    if let Some(count) = counts.get_mut(usize::from(column)) {
-                        *count += codec::natural(row, 1)?;
-                    }
-                }
-            }
-            Ok(counts)
+            let counts = sight.counts(db, workspace)?;
+            Column::ALL
+                .into_iter()
+                .zip(counts)
+                .map(|(column, count)| {
+                    let tasks = sight.cards(db, workspace, column, &PageRequest::first(limit))?;
+                    Ok(BoardColumn { column, count, tasks })
+                })
+                .collect()
         }))
     }
 
@@ -48,38 +47,7 @@ impl TaskBoard for SqliteStore {
         page: PageRequest<(Rank, TaskId)>,
     ) -> BoxFuture<'_, PortResult<Page<Arc<Task>>>> {
         Box::pin(self.inner.readers.read("sqlite.task_board.column", move |db| {
-            let sight = Sight::of(db, workspace, &scope)?;
-            let (rank, id) = match &page.after {
-                Some((rank, id)) => (rank.as_str(), &id.as_bytes()[..]),
-                None => ("", &[][..]),
-            };
-            let limit = codec::one_too_many(page.limit);
-            let mut cards: Vec<Card> = Vec::new();
-            if sight.public {
-                let range = params![workspace.as_bytes(), column as i64, rank, id, limit];
-                let mut select = db.statement(sql::COLUMN_PUBLIC)?;
-                for card in select.query_map(range, card)? {
-                    cards.push(card?);
-                }
-            }
-            let mut select = db.statement(sql::COLUMN_ROOM)?;
-            for room in sight.rooms {
-                let range = params![room, column as i64, rank, id, limit];
-                for card in select.query_map(range, card)? {
-                    cards.push(card?);
-                }
-            }
-            cards.sort_unstable();
-            let page = Page::from_one_too_many(cards, page.limit);
-            let items = page
-                .items
-                .iter()
-                .map(|(_, _, no)| tasks::by_row(db, *no))
-                .collect::<Outcome<_>>()?;
-            Ok(Page {
-                items,
-                has_more: page.has_more,
-            })
+            Sight::of(db, workspace, &scope)?.cards(db, workspace, column, &page)
         }))
     }
 
@@ -160,6 +128,64 @@ impl Sight {
             }
         }
         Ok(Self { public, rooms })
+    }
+
+    /// How many tasks each column has.
+    fn counts(&self, db: &Connection, workspace: WorkspaceId) -> Outcome<[u64; Column::ALL.len()]> {
+        let everybody = self.public.then_some(0);
+        let mut counts = [0; Column::ALL.len()];
+        let mut select = db.statement(sql::TASK_COUNTS)?;
+        for room in self.rooms.iter().copied().chain(everybody) {
+            let mut rows = select.query(params![workspace.as_bytes(), room])?;
+            while let Some(row) = rows.next()? {
+                let column: u8 = row.get(0)?;
+                if let Some(count) = counts.get_mut(usize::from(column)) {
+                    *count += codec::natural(row, 1)?;
+                }
+            }
+        }
+        Ok(counts)
+    }
+
+    /// A page of a column.
+    fn cards(
+        &self,
+        db: &Connection,
+        workspace: WorkspaceId,
+        column: Column,
+        page: &PageRequest<(Rank, TaskId)>,
+    ) -> Outcome<Page<Arc<Task>>> {
+        let (rank, id) = match &page.after {
+            Some((rank, id)) => (rank.as_str(), &id.as_bytes()[..]),
+            None => ("", &[][..]),
+        };
+        let limit = codec::one_too_many(page.limit);
+        let mut cards: Vec<Card> = Vec::new();
+        if self.public {
+            let range = params![workspace.as_bytes(), column as i64, rank, id, limit];
+            let mut select = db.statement(sql::COLUMN_PUBLIC)?;
+            for card in select.query_map(range, card)? {
+                cards.push(card?);
+            }
+        }
+        let mut select = db.statement(sql::COLUMN_ROOM)?;
+        for room in &self.rooms {
+            let range = params![room, column as i64, rank, id, limit];
+            for card in select.query_map(range, card)? {
+                cards.push(card?);
+            }
+        }
+        cards.sort_unstable();
+        let page = Page::from_one_too_many(cards, page.limit);
+        let items = page
+            .items
+            .iter()
+            .map(|(_, _, no)| tasks::by_row(db, *no))
+            .collect::<Outcome<_>>()?;
+        Ok(Page {
+            items,
+            has_more: page.has_more,
+        })
     }
 
     /// Whether a task is seen.

@@ -20,7 +20,7 @@ use flowra_core::time::Timestamp;
 use flowra_core::user::{CredentialStore, Session, SessionStore, UserStore};
 use flowra_core::workspace::WorkspaceStore;
 use rusqlite::Connection;
-use support::{Team, list_chats, open};
+use support::{Team, list_chats, open, to_do};
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -370,8 +370,7 @@ async fn a_column_and_every_list_show_exactly_the_scope() {
         (TaskScope::Guest(team.bob), 10),
     ];
     for (scope, expected) in scopes {
-        let counts = store.counts(team.workspace, scope.clone()).await.unwrap();
-        assert_eq!(counts[Column::ToDo as usize], expected, "{scope:?}");
+        assert_eq!(to_do(&store, &team, scope.clone()).await, expected, "{scope:?}");
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let page = PageRequest {
@@ -470,13 +469,7 @@ async fn words_and_chats_narrow_a_list_to_what_one_may_see() {
     };
     assert_eq!(find(of_group).await.unwrap().items.len(), 0);
     team.delete_chat(&store, team.channel).await;
-    assert_eq!(
-        store
-            .counts(team.workspace, TaskScope::Member(team.bob))
-            .await
-            .unwrap()[Column::ToDo as usize],
-        10
-    );
+    assert_eq!(to_do(&store, &team, TaskScope::Member(team.bob)).await, 10);
 }
 
 #[tokio::test]

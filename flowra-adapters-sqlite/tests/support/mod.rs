@@ -8,7 +8,10 @@ use flowra_core::chat::{Chat, ChatEvent, ChatKind, ChatRole, ChatScope, ChatStor
 use flowra_core::event::{Append, Commit, Document, Event, EventLog, Position, Recorded, StreamId, Version};
 use flowra_core::message::{Content, MessageEvent, MessageKind};
 use flowra_core::page::{Limit, PageRequest};
-use flowra_core::task::{Due, Labels, Priority, Rank, TaskDescription, TaskEvent, TaskKind, TaskTitle};
+use flowra_core::task::{
+    Column, Due, Labels, Priority, Rank, TaskBoard, TaskDescription, TaskEvent, TaskKind, TaskScope,
+    TaskTitle,
+};
 use flowra_core::time::Timestamp;
 use flowra_core::user::{DisplayName, Email, UserEvent, Username};
 use flowra_core::workspace::{KeyPrefix, Role, WorkspaceDescription, WorkspaceEvent, WorkspaceName};
@@ -236,4 +239,13 @@ pub(crate) async fn list_chats(
         .await
         .unwrap()
         .items
+}
+
+/// How many tasks somebody sees in the column to do.
+pub(crate) async fn to_do(store: &SqliteStore, team: &Team, scope: TaskScope) -> u64 {
+    let columns = store
+        .columns(team.workspace, scope, Limit::default())
+        .await
+        .unwrap();
+    columns[Column::ToDo as usize].count
 }

@@ -46,15 +46,12 @@ impl Tasks {
     /// The workspace's, when the caller is no member.
     pub async fn board(&self, caller: &Caller, query: ShowBoard) -> Result<Vec<BoardColumn>, Error> {
         let membership = self.ports.membership(caller, query.workspace).await?;
-        let (board, scope) = (&self.ports.board, membership.viewer.task_scope());
-        let counts = board.counts(query.workspace, scope.clone()).await?;
-        let mut columns = Vec::with_capacity(counts.len());
-        for (column, count) in Column::ALL.into_iter().zip(counts) {
-            let page = PageRequest::first(query.limit);
-            let tasks = board.column(query.workspace, scope.clone(), column, page).await?;
-            columns.push(BoardColumn { column, count, tasks });
-        }
-        Ok(columns)
+        let scope = membership.viewer.task_scope();
+        Ok(self
+            .ports
+            .board
+            .columns(query.workspace, scope, query.limit)
+            .await?)
     }
 
     /// A page of one column, with the tasks that the caller sees.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Column, Due, Label, Priority, Rank, Severity, Status, Task, TaskKind};
-use crate::page::{Page, PageRequest};
+use super::{BoardColumn, Column, Due, Label, Priority, Rank, Severity, Status, Task, TaskKind};
+use crate::page::{Limit, Page, PageRequest};
 use crate::port::{BoxFuture, PortResult};
 use crate::time::Timestamp;
 use crate::{ChatId, MessageId, TaskId, UserId, WorkspaceId};
@@ -44,12 +44,13 @@ pub trait TaskStore: Send + Sync {
 /// - MUST filter and sort by [`TaskFilter`] and [`TaskSort`] exactly. Proven by `every_filter_finds_its_tasks`, `every_sort_pages_through_all`.
 /// - MUST NOT show a task of another workspace, whatever the filter names. Proven by `no_filter_reaches_into_another_workspace`.
 pub trait TaskBoard: Send + Sync {
-    /// How many tasks each column has, in the order of [`Column::ALL`].
-    fn counts(
+    /// All columns in the order of [`Column::ALL`], each with how many tasks it has and the first of them, at most `limit`.
+    fn columns(
         &self,
         workspace: WorkspaceId,
         scope: TaskScope,
-    ) -> BoxFuture<'_, PortResult<[u64; Column::ALL.len()]>>;
+        limit: Limit,
+    ) -> BoxFuture<'_, PortResult<Vec<BoardColumn>>>;
 
     /// A page of a column; the keys are ranks with ids.
     fn column(

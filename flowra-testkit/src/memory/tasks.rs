@@ -5,13 +5,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
-use flowra_core::page::{Page, PageRequest};
-use flowra_core::task::{Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort, TaskStore};
+use flowra_core::page::{Limit, Page, PageRequest};
+use flowra_core::task::{
+    BoardColumn, Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort, TaskStore,
+};
 use flowra_core::text::words;
 use flowra_core::{BoxFuture, ChatId, MessageId, PortResult, TaskId, WorkspaceId};
 
 use super::state::State;
 use super::{Memory, page_of};
+
+/// Where a task stands in its column.
+fn place(task: &Arc<Task>) -> (Rank, TaskId) {
+    (task.rank.clone(), task.id)
+}
 
 impl TaskStore for Memory {
     fn load(&self, id: TaskId) -> BoxFuture<'_, PortResult<Option<Arc<Task>>>> {
@@ -53,17 +60,22 @@ impl TaskStore for Memory {
 }
 
 impl TaskBoard for Memory {
-    fn counts(
+    fn columns(
         &self,
         workspace: WorkspaceId,
         scope: TaskScope,
-    ) -> BoxFuture<'_, PortResult<[u64; Column::ALL.len()]>> {
+        limit: Limit,
+    ) -> BoxFuture<'_, PortResult<Vec<BoardColumn>>> {
         self.ask(move |state| {
-            let mut counts = [0; Column::ALL.len()];
-            for task in state.visible_tasks(workspace, &scope) {
-                counts[task.status.column() as usize] += 1;
-            }
-            counts
+            let column = |column| {
+                let cards = state.cards(workspace, &scope, column);
+                BoardColumn {
+                    column,
+                    count: cards.len() as u64,
+                    tasks: page_of(cards.into_iter(), place, &PageRequest::first(limit)),
+                }
+            };
+            Column::ALL.map(column).into()
         })
     }
 
@@ -75,13 +87,8 @@ impl TaskBoard for Memory {
         page: PageRequest<(Rank, TaskId)>,
     ) -> BoxFuture<'_, PortResult<Page<Arc<Task>>>> {
         self.ask(move |state| {
-            let tasks = state.visible_tasks(workspace, &scope);
-            let mut cards: Vec<_> = tasks
-                .filter(|task| task.status.column() == column)
-                .cloned()
-                .collect();
-            cards.sort_by(|one, other| (&one.rank, one.id).cmp(&(&other.rank, other.id)));
-            page_of(cards.into_iter(), |task| (task.rank.clone(), task.id), &page)
+            let cards = state.cards(workspace, &scope, column);
+            page_of(cards.into_iter(), place, &page)
         })
     }
 
@@ -187,6 +194,17 @@ impl State {
     ) -> impl Iterator<Item = &'a Arc<Task>> {
         self.live_tasks(workspace)
             .filter(|task| self.is_within(scope, task))
+    }
+
+    /// A column in its order.
+    fn cards(&self, workspace: WorkspaceId, scope: &TaskScope, column: Column) -> Vec<Arc<Task>> {
+        let tasks = self.visible_tasks(workspace, scope);
+        let mut cards: Vec<_> = tasks
+            .filter(|task| task.status.column() == column)
+            .cloned()
+            .collect();
+        cards.sort_by_key(place);
+        cards
     }
 
     fn is_within(&self, scope: &TaskScope, task: &Task) -> bool {

@@ -2,6 +2,7 @@
 
 use flowra_core::chat::{ChatEvent, ChatKind, ChatRole};
 use flowra_core::event::StreamId;
+use flowra_core::page::Limit;
 use flowra_core::task::{Column, Rank, Status, TaskEvent, TaskFilter, TaskScope};
 use flowra_core::{ChatId, TaskId, UserId};
 
@@ -46,26 +47,24 @@ pub(in crate::contract) async fn column_counts_equal_their_cards(mut scene: Scen
         )
         .await;
     for (scope, _) in board.scopes() {
-        let counts = scene
-            .board
-            .counts(board.team.workspace, scope.clone())
-            .await
-            .unwrap();
-        for column in Column::ALL {
-            let cards = cards(&scene, &board, &scope, column).await;
-            assert_eq!(
-                counts[column as usize],
-                cards.len() as u64,
-                "{scope:?} {column:?}"
-            );
+        let few = Limit::parse(1).unwrap();
+        let columns = scene.board.columns(board.team.workspace, scope.clone(), few);
+        let columns = columns.await.unwrap();
+        assert!(columns.iter().map(|shown| shown.column).eq(Column::ALL));
+        for shown in columns {
+            let cards = cards(&scene, &board, &scope, shown.column).await;
+            assert_eq!(shown.count, cards.len() as u64, "{scope:?} {:?}", shown.column);
+            assert_eq!(shown.tasks.has_more, cards.len() > 1);
+            let first = shown.tasks.items.iter().map(|card| card.id);
+            assert!(first.eq(cards.into_iter().take(1)));
         }
     }
-    let counts = scene
+    let columns = scene
         .board
-        .counts(other, TaskScope::Member(board.team.ada))
+        .columns(other, TaskScope::Member(board.team.ada), Limit::default())
         .await
         .unwrap();
-    assert_eq!(counts, [0, 1, 0, 0, 0, 0]);
+    assert!(columns.iter().map(|shown| shown.count).eq([0, 1, 0, 0, 0, 0]));
 }
 
 pub(in crate::contract) async fn tasks_change_columns_with_their_status(mut scene: Scene) {
@@ -91,17 +90,21 @@ pub(in crate::contract) async fn tasks_change_columns_with_their_status(mut scen
             .await;
         from = to;
         let scope = TaskScope::Member(team.bob);
-        let counts = scene.board.counts(team.workspace, scope.clone()).await.unwrap();
-        for column in Column::ALL {
+        let columns = scene
+            .board
+            .columns(team.workspace, scope.clone(), Limit::default());
+        for shown in columns.await.unwrap() {
             let page = scene
                 .board
-                .column(team.workspace, scope.clone(), column, all())
+                .column(team.workspace, scope.clone(), shown.column, all())
                 .await
                 .unwrap();
-            let stands_here = column == to.column();
-            assert_eq!(counts[column as usize], u64::from(stands_here));
-            assert_eq!(page.items.len(), usize::from(stands_here));
-            assert!(page.items.iter().all(|card| card.status == to));
+            let stands_here = shown.column == to.column();
+            assert_eq!(shown.count, u64::from(stands_here));
+            for cards in [shown.tasks.items, page.items] {
+                assert_eq!(cards.len(), usize::from(stands_here));
+                assert!(cards.iter().all(|card| card.status == to));
+            }
         }
     }
 }
