@@ -1,7 +1,7 @@
 //! The port [`TaskBoard`].
 //!
-//! A member sees the public tasks and those of their private chats, a guest those of their chats: each is a range of its own in rank order,
-//! and a column is the two merged.
+//! A member sees the public tasks and those of their private chats, a guest those of their chats. Where each stands is known in memory
+//! (`boards.rs`), in rank order by chat, and a column is the chats that somebody sees, merged.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,12 +13,11 @@ use flowra_core::task::{
     BoardColumn, Column, Rank, SortKey, Task, TaskBoard, TaskFilter, TaskScope, TaskSort,
 };
 use flowra_core::{BoxFuture, ChatId, PortResult, TaskId, WorkspaceId};
-use futures_util::future::try_join_all;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::Hint;
 
-use crate::boards::Counts;
-use crate::fault::{Fault, Outcome};
+use crate::boards::{Board, Front, Place};
+use crate::fault::Outcome;
 use crate::{MongoStore, codec, load, schema};
 
 impl TaskBoard for MongoStore {
@@ -57,9 +56,9 @@ impl TaskBoard for MongoStore {
         after: bool,
     ) -> BoxFuture<'_, PortResult<Option<Rank>>> {
         Box::pin(async move {
-            self.rank_beside(workspace, column, &of, after)
-                .await
-                .map_err(|fault| fault.into_failure("mongo.task_board.neighbour"))
+            let board = self.board(workspace).await;
+            let board = board.map_err(|fault| fault.into_failure("mongo.task_board.neighbour"))?;
+            Ok(board.beside(column, &of, after))
         })
     }
 
@@ -85,7 +84,9 @@ pub(crate) struct Sight {
     pub(crate) public: bool,
     /// The chats whose tasks they see besides; those without tasks are left out.
     pub(crate) chats: Vec<ChatId>,
-    counts: Counts,
+    /// Every chat whose tasks they see, and none for the tasks without one, as far as there are tasks.
+    lanes: Vec<Option<ChatId>>,
+    board: Arc<Board>,
 }
 
 impl Sight {
@@ -101,8 +102,9 @@ impl MongoStore {
             TaskScope::Member(user) => (user, true),
             TaskScope::Guest(user) => (user, false),
         };
-        let all = self.board(workspace).await?.counts();
-        let chats = load::streams(all.iter().filter_map(|(chat, _)| *chat).collect(), StreamId::Chat);
+        let board = self.board(workspace).await?;
+        let lanes = board.chats();
+        let chats = load::streams(lanes.iter().copied().flatten().collect(), StreamId::Chat);
         let chats = self.inner.shared.load_many(chats).await?;
         let chats: HashMap<_, _> = chats
             .into_iter()
@@ -112,10 +114,11 @@ impl MongoStore {
         let mut sight = Sight {
             public,
             chats: Vec::new(),
-            counts: Counts::default(),
+            lanes: Vec::new(),
+            board,
         };
-        for (chat, counts) in all {
-            let is_seen = match chat.map(|chat| chats.get(&chat)) {
+        for lane in lanes {
+            let is_seen = match lane.map(|chat| chats.get(&chat)) {
                 None => public,
                 Some(None) => false,
                 Some(Some(chat)) if chat.is_deleted => false,
@@ -129,9 +132,7 @@ impl MongoStore {
                 }
             };
             if is_seen {
-                for (sum, count) in sight.counts.iter_mut().zip(counts) {
-                    *sum += count;
-                }
+                sight.lanes.push(lane);
             }
         }
         Ok(sight)
@@ -143,17 +144,16 @@ impl MongoStore {
         scope: TaskScope,
         limit: Limit,
     ) -> Outcome<Vec<BoardColumn>> {
-        self.barrier().await;
         let sight = self.sight(workspace, scope).await?;
-        let (sight, first) = (&sight, &PageRequest::first(limit));
-        let columns = Column::ALL
-            .into_iter()
-            .zip(sight.counts)
-            .map(|(column, count)| async move {
-                let tasks = self.cards(workspace, sight, column, first).await?;
-                Ok(BoardColumn { column, count, tasks })
-            });
-        try_join_all(columns).await
+        let fronts = sight.board.fronts(&sight.lanes, limit.get() + 1);
+        let places = fronts.iter().flat_map(|front| &front.places);
+        let tasks = self.tasks_at(places).await?;
+        let column = |front: Front| BoardColumn {
+            column: front.column,
+            count: front.count,
+            tasks: page(&front.places, front.column, limit, &tasks),
+        };
+        Ok(fronts.into_iter().map(column).collect())
     }
 
     async fn column_of(
@@ -161,77 +161,23 @@ impl MongoStore {
         workspace: WorkspaceId,
         scope: TaskScope,
         column: Column,
-        page: PageRequest<(Rank, TaskId)>,
+        wanted: PageRequest<Place>,
     ) -> Outcome<Page<Arc<Task>>> {
-        self.barrier().await;
         let sight = self.sight(workspace, scope).await?;
-        self.cards(workspace, &sight, column, &page).await
+        let (after, limit) = (wanted.after.as_ref(), wanted.limit.get() + 1);
+        let places = sight.board.places(&sight.lanes, column, after, limit);
+        let tasks = self.tasks_at(places.iter()).await?;
+        Ok(page(&places, column, wanted.limit, &tasks))
     }
 
-    async fn cards(
-        &self,
-        workspace: WorkspaceId,
-        sight: &Sight,
-        column: Column,
-        page: &PageRequest<(Rank, TaskId)>,
-    ) -> Outcome<Page<Arc<Task>>> {
-        let mut ranges = Vec::new();
-        if sight.public {
-            ranges.push(doc! { "workspace": codec::id(workspace), "public": true });
-        }
-        if !sight.chats.is_empty() {
-            ranges.push(doc! { "chat": { "$in": sight.chat_ids() } });
-        }
-        let mut cards = Vec::new();
-        for mut range in ranges {
-            range.insert("listed", true);
-            range.insert("col", column as i32);
-            let from = page.after.as_ref().map_or("", |(rank, _)| rank.as_str());
-            range.insert("rank", doc! { "$gte": from });
-            if let Some((rank, id)) = &page.after {
-                let seen = doc! { "rank": rank.as_str(), "_id": { "$lte": codec::id(*id) } };
-                range.insert("$nor", vec![seen]);
-            }
-            cards.extend(
-                self.tasks(range, doc! { "rank": 1, "_id": 1 }, page.limit.get() + 1, None)
-                    .await?,
-            );
-        }
-        cards.sort_unstable_by(|one, other| (&one.rank, one.id).cmp(&(&other.rank, other.id)));
-        Ok(Page::from_one_too_many(cards, page.limit))
-    }
-
-    async fn rank_beside(
-        &self,
-        workspace: WorkspaceId,
-        column: Column,
-        of: &Rank,
-        after: bool,
-    ) -> Outcome<Option<Rank>> {
-        self.barrier().await;
-        let (beside, order) = if after {
-            (doc! { "$gt": of.as_str() }, 1)
-        } else {
-            (doc! { "$lt": of.as_str() }, -1)
-        };
-        let row = self
-            .collection(schema::TASKS)
-            .find_one(doc! {
-                "workspace": codec::id(workspace),
-                "listed": true,
-                "col": column as i32,
-                "rank": beside,
-            })
-            .sort(doc! { "rank": order })
-            .projection(doc! { "_id": 0, "rank": 1 })
-            .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let rank = row.get_str("rank").unwrap_or_default();
-        rank.parse()
-            .map(Some)
-            .map_err(|error| Fault::corrupt(format!("rank {rank}"), error))
+    async fn tasks_at(&self, places: impl Iterator<Item = &Place>) -> Outcome<HashMap<TaskId, Arc<Task>>> {
+        let streams = load::streams(places.map(|(_, id)| *id).collect(), StreamId::Task);
+        let tasks = self.inner.shared.load_many(streams).await?;
+        Ok(tasks
+            .into_iter()
+            .filter_map(load::task)
+            .map(|task| (task.id, task))
+            .collect())
     }
 
     /// The first tasks that a query finds, as they were when it found them: what changed since may have taken them elsewhere.
@@ -265,5 +211,25 @@ impl MongoStore {
             tasks.extend(stored.and_then(load::task));
         }
         Ok(tasks)
+    }
+}
+
+/// A page of a column, of one place too many. A task that moved between the look at the board and the read of its document is left out: it is
+/// found where it went.
+fn page(
+    places: &[Place],
+    column: Column,
+    limit: Limit,
+    tasks: &HashMap<TaskId, Arc<Task>>,
+) -> Page<Arc<Task>> {
+    Page {
+        items: places
+            .iter()
+            .take(limit.get())
+            .filter_map(|(rank, id)| tasks.get(id).filter(|task| task.rank == *rank))
+            .filter(|task| !task.is_deleted && task.status.column() == column)
+            .cloned()
+            .collect(),
+        has_more: places.len() > limit.get(),
     }
 }

@@ -1,14 +1,17 @@
-//! How many tasks stand in each column of each chat, kept in memory for the workspaces that are asked for.
+//! What stands where on the boards, kept in memory for the workspaces that are asked for: which tasks each column of each chat has, in their order.
 //!
 //! A board is read once from the collection and from then on follows the log. Each task is known by its version, so that the two may overlap
-//! and come in any order.
+//! and come in any order. A page of a column is then as many steps as it has cards, whatever stands behind it, and the database is asked for
+//! documents by their ids only.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::convert::Infallible;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use flowra_core::task::{Column, Task};
-use flowra_core::{ChatId, TaskId, WorkspaceId};
+use flowra_core::task::{Column, Rank, Task};
+use flowra_core::{ChatId, Id, TaskId, WorkspaceId};
 use mongodb::bson::doc;
 use quick_cache::sync::Cache;
 use tokio::sync::OnceCell;
@@ -19,8 +22,18 @@ use crate::{MongoStore, codec, schema};
 /// At most so many workspaces; the others are read again when they are asked for.
 const BOARDS: usize = 256;
 
-/// How many tasks each column has.
-pub(crate) type Counts = [u64; Column::ALL.len()];
+/// Where a task stands in its column.
+pub(crate) type Place = (Rank, TaskId);
+
+/// The tasks of one chat, or of none, by column.
+type Lanes = [BTreeSet<Place>; Column::ALL.len()];
+
+/// The first tasks of a column, and how many it has.
+pub(crate) struct Front {
+    pub(crate) column: Column,
+    pub(crate) count: u64,
+    pub(crate) places: Vec<Place>,
+}
 
 /// The boards of late.
 pub(crate) struct Boards(Cache<WorkspaceId, Arc<Board>>);
@@ -37,39 +50,68 @@ pub(crate) struct Board {
 
 #[derive(Default)]
 struct State {
-    /// Every task with its version, and where it is counted.
+    /// Every task with its version, and where it stands.
     tasks: HashMap<TaskId, (u64, Option<Standing>)>,
-    counts: HashMap<Option<ChatId>, Counts>,
+    lanes: HashMap<Option<ChatId>, Lanes>,
     last_number: u64,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Standing {
     chat: Option<ChatId>,
     column: Column,
+    rank: Rank,
 }
 
 impl State {
     fn put(&mut self, id: TaskId, version: u64, standing: Option<Standing>) {
-        let before = match self.tasks.insert(id, (version, standing)) {
-            Some((newer, before)) if newer >= version => {
-                self.tasks.insert(id, (newer, before));
-                return;
-            }
-            Some((_, before)) => before,
-            None => None,
-        };
-        if let Some(before) = before
-            && let Some(counts) = self.counts.get_mut(&before.chat)
+        if self.tasks.get(&id).is_some_and(|(known, _)| *known >= version) {
+            return;
+        }
+        let before = self.tasks.insert(id, (version, standing.clone()));
+        if let Some((_, Some(before))) = before
+            && let Some(lanes) = self.lanes.get_mut(&before.chat)
         {
-            counts[before.column as usize] -= 1;
-            if counts.iter().all(|count| *count == 0) {
-                self.counts.remove(&before.chat);
+            lanes[before.column as usize].remove(&(before.rank, id));
+            if lanes.iter().all(BTreeSet::is_empty) {
+                self.lanes.remove(&before.chat);
             }
         }
         if let Some(after) = standing {
-            self.counts.entry(after.chat).or_default()[after.column as usize] += 1;
+            let lanes = self.lanes.entry(after.chat).or_default();
+            lanes[after.column as usize].insert((after.rank, id));
         }
+    }
+
+    /// The tasks of these chats in a column, behind a place in it.
+    fn places(
+        &self,
+        chats: &[Option<ChatId>],
+        column: Column,
+        after: Option<&Place>,
+        limit: usize,
+    ) -> Vec<Place> {
+        let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let mut lanes: Vec<_> = chats
+            .iter()
+            .filter_map(|chat| self.lanes.get(chat))
+            .map(|lanes| lanes[column as usize].range(behind))
+            .collect();
+        // Each lane is in order: the next place is the least of their heads.
+        let mut heads: BinaryHeap<_> = lanes
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(lane, places)| Some(Reverse((places.next()?, lane))))
+            .collect();
+        let mut places = Vec::with_capacity(limit);
+        while places.len() < limit
+            && let Some(Reverse((place, lane))) = heads.pop()
+        {
+            places.push(place.clone());
+            let next = lanes.get_mut(lane).and_then(Iterator::next);
+            heads.extend(next.map(|place| Reverse((place, lane))));
+        }
+        places
     }
 }
 
@@ -78,14 +120,54 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The counts of each chat that has tasks, and of the tasks without a chat.
-    pub(crate) fn counts(&self) -> Vec<(Option<ChatId>, Counts)> {
+    /// The chats that have tasks; none for the tasks without a chat.
+    pub(crate) fn chats(&self) -> Vec<Option<ChatId>> {
+        self.state().lanes.keys().copied().collect()
+    }
+
+    /// How many tasks of these chats each column has, and the first of them; all at one moment.
+    pub(crate) fn fronts(&self, chats: &[Option<ChatId>], limit: usize) -> Vec<Front> {
         let state = self.state();
-        state
-            .counts
-            .iter()
-            .map(|(chat, counts)| (*chat, *counts))
-            .collect()
+        let front = |column| Front {
+            column,
+            count: chats
+                .iter()
+                .filter_map(|chat| state.lanes.get(chat))
+                .map(|lanes| lanes[column as usize].len() as u64)
+                .sum(),
+            places: state.places(chats, column, None, limit),
+        };
+        Column::ALL.map(front).into()
+    }
+
+    /// The tasks of these chats in a column, behind a place in it.
+    pub(crate) fn places(
+        &self,
+        chats: &[Option<ChatId>],
+        column: Column,
+        after: Option<&Place>,
+        limit: usize,
+    ) -> Vec<Place> {
+        self.state().places(chats, column, after, limit)
+    }
+
+    /// The rank directly before, or behind, this one in a column of the whole workspace.
+    pub(crate) fn beside(&self, column: Column, of: &Rank, after: bool) -> Option<Rank> {
+        let state = self.state();
+        let lanes = state.lanes.values().map(|lanes| &lanes[column as usize]);
+        // Whatever its id: from the first place of that rank on, and up to the last.
+        let (first, last) = (Id::from_bytes([0; 16]), Id::from_bytes([u8::MAX; 16]));
+        let beside = if after {
+            let from = Bound::Excluded((of.clone(), last));
+            lanes
+                .filter_map(|lane| lane.range((from.clone(), Bound::Unbounded)).next())
+                .min()
+        } else {
+            lanes
+                .filter_map(|lane| lane.range(..(of.clone(), first)).next_back())
+                .max()
+        };
+        beside.map(|(rank, _)| rank.clone())
     }
 
     /// The number given last.
@@ -105,6 +187,7 @@ impl Boards {
             let standing = (!task.is_deleted).then_some(Standing {
                 chat: task.chat,
                 column: task.status.column(),
+                rank: task.rank.clone(),
             });
             let mut state = board.state();
             state.last_number = state.last_number.max(task.key.number);
@@ -153,7 +236,7 @@ impl MongoStore {
             .collection(schema::TASKS)
             .find(doc! { "workspace": codec::id(workspace), "listed": true })
             .sort(doc! { "col": 1, "rank": 1, "_id": 1 })
-            .projection(doc! { "_id": 1, "col": 1, "chat": 1, "v": 1 })
+            .projection(doc! { "_id": 1, "col": 1, "rank": 1, "chat": 1, "v": 1 })
             .await?;
         while rows.advance().await? {
             let row = rows.deserialize_current()?;
@@ -162,9 +245,13 @@ impl MongoStore {
             let column = Column::ALL
                 .get(column)
                 .ok_or_else(|| Fault::corrupt(format!("task {id}"), "its column is of no known kind"))?;
+            let rank = row.get_str("rank").unwrap_or_default();
             let standing = Standing {
                 chat: codec::optional_id(&row, "chat")?,
                 column: *column,
+                rank: rank
+                    .parse()
+                    .map_err(|error| Fault::corrupt(format!("rank {rank}"), error))?,
             };
             board.state().put(id, codec::natural(&row, "v"), Some(standing));
         }

@@ -115,10 +115,8 @@ pub(crate) const INDEXES: &[Index] = &[
     plain(TASKS, &["workspace", "number"]),
     plain(TASKS, &["message", "number"]),
     plain(TASKS, &["chat", "number"]),
-    // The chat and the version are there so that counting needs no documents.
+    // All that a board is read from, without the documents.
     plain(TASKS, &["workspace", "listed", "col", "rank", "_id", "chat", "v"]),
-    plain(TASKS, &["workspace", "listed", "public", "col", "rank", "_id"]),
-    plain(TASKS, &["chat", "listed", "col", "rank", "_id"]),
     plain(TASKS, &["workspace", "listed", "created", "_id"]),
     plain(TASKS, &["workspace", "listed", "updated", "_id"]),
     plain(TASKS, &["workspace", "listed", "due", "_id"]),
