@@ -132,7 +132,7 @@ pub(crate) const INDEXES: &[Index] = &[
     plain(TASKS, &["workspace", "listed", "words"]),
     unique(SESSIONS, &["access"]),
     unique(SESSIONS, &["refresh"]),
-    plain(SESSIONS, &["user"]),
+    plain(SESSIONS, &["user", "_id"]),
     expiring(SESSIONS, &["expires"]),
     expiring(REFRESHES, &["expires"]),
     unique(TOKENS, &["digest"]),

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use flowra_core::page::{Page, PageRequest};
 use flowra_core::time::Timestamp;
 use flowra_core::user::{Session, SessionId, SessionStore};
 use flowra_core::{BoxFuture, Digest, PortResult, UserId};
@@ -62,6 +63,35 @@ impl SessionStore for MongoStore {
         })
     }
 
+    fn of_user(
+        &self,
+        user: UserId,
+        page: PageRequest<SessionId>,
+    ) -> BoxFuture<'_, PortResult<Page<Arc<Session>>>> {
+        Box::pin(async move {
+            let listed = async {
+                let mut filter = doc! { "user": codec::id(user) };
+                if let Some(after) = page.after {
+                    filter.insert("_id", doc! { "$lt": codec::id(after) });
+                }
+                let mut rows = self
+                    .collection(schema::SESSIONS)
+                    .find(filter)
+                    .sort(doc! { "user": -1, "_id": -1 })
+                    .limit(codec::number(page.limit.get() as u64 + 1))
+                    .await?;
+                let mut sessions = Vec::new();
+                while rows.advance().await? {
+                    sessions.push(read(&rows.deserialize_current()?)?);
+                }
+                Outcome::Ok(Page::from_one_too_many(sessions, page.limit))
+            };
+            listed
+                .await
+                .map_err(|fault| fault.into_failure("mongo.session_store.of_user"))
+        })
+    }
+
     fn end(&self, id: SessionId) -> BoxFuture<'_, PortResult<()>> {
         Box::pin(async move {
             let ended = self
@@ -92,13 +122,7 @@ impl SessionStore for MongoStore {
 impl MongoStore {
     async fn session(&self, filter: Document) -> Outcome<Option<Arc<Session>>> {
         let row = self.collection(schema::SESSIONS).find_one(filter).await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let json = row
-            .get_str("json")
-            .map_err(|error| Fault::corrupt("session", error))?;
-        codec::decode(json, || "session".to_owned()).map(|session| Some(Arc::new(session)))
+        row.as_ref().map(read).transpose()
     }
 
     async fn refreshed(&self, digest: Digest) -> Outcome<Option<Arc<Session>>> {
@@ -142,6 +166,13 @@ impl MongoStore {
             .await?;
         Ok(rotated.matched_count == 1)
     }
+}
+
+fn read(row: &Document) -> Outcome<Arc<Session>> {
+    let json = row
+        .get_str("json")
+        .map_err(|error| Fault::corrupt("session", error))?;
+    codec::decode(json, || "session".to_owned()).map(Arc::new)
 }
 
 fn row(session: &Session) -> Outcome<Document> {

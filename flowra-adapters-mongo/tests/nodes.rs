@@ -262,6 +262,7 @@ async fn a_session_that_ends_at_one_process_is_over_there_at_once_and_at_the_oth
         access_expires_at: Timestamp::from_millis(i64::from(u32::MAX) * 1000),
         refresh_expires_at: Timestamp::from_millis(i64::from(u32::MAX) * 1000),
         created_at: Timestamp::from_millis(0),
+        client: None,
         renewal: None,
     };
     one.begin(session.clone()).await.unwrap();

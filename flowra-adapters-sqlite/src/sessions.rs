@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flowra_core::page::{Page, PageRequest};
 use flowra_core::user::{Session, SessionId, SessionStore};
 use flowra_core::{BoxFuture, Digest, PortResult, UserId};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
@@ -74,6 +75,25 @@ impl SessionStore for SqliteStore {
                     Ok(true)
                 }),
         )
+    }
+
+    fn of_user(
+        &self,
+        user: UserId,
+        page: PageRequest<SessionId>,
+    ) -> BoxFuture<'_, PortResult<Page<Arc<Session>>>> {
+        let what = "sqlite.session_store.of_user";
+        Box::pin(self.inner.readers.read(what, move |db| {
+            // Without a place to start behind, behind what is greater than any id.
+            let after = page
+                .after
+                .as_ref()
+                .map_or(&[u8::MAX; 17][..], |id| &id.as_bytes()[..]);
+            let range = params![user.as_bytes(), after, codec::one_too_many(page.limit)];
+            let sessions = many(&mut db.statement(sql::SESSIONS_LISTED)?, range)?;
+            let sessions = sessions.into_iter().map(Arc::new).collect();
+            Ok(Page::from_one_too_many(sessions, page.limit))
+        }))
     }
 
     fn end(&self, id: SessionId) -> BoxFuture<'_, PortResult<()>> {

@@ -123,6 +123,7 @@ statements! {
     SESSION_UPSERT = "INSERT INTO sessions (id, user, access, expires, json) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET access = excluded.access, expires = excluded.expires, json = excluded.json";
     SESSION_DELETE = "DELETE FROM sessions WHERE id = ?1";
     SESSIONS_OF_USER = "SELECT json FROM sessions WHERE user = ?1";
+    SESSIONS_LISTED = "SELECT json FROM sessions WHERE user = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
     SESSIONS_EXPIRED = "SELECT json FROM sessions WHERE expires < ?1 LIMIT 8";
     REFRESH_INSERT = "INSERT INTO refreshes (digest, session) VALUES (?1, ?2)";
     REFRESHES_DELETE = "DELETE FROM refreshes WHERE session = ?1";

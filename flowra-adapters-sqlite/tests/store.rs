@@ -212,6 +212,7 @@ async fn sessions_marks_and_claims_are_there_again_after_a_restart() {
         access_expires_at: time,
         refresh: digest(2),
         refresh_expires_at: time,
+        client: None,
         renewal: None,
         created_at: Timestamp::from_millis(1),
     };

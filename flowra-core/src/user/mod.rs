@@ -11,6 +11,7 @@ mod refusal;
 mod register;
 mod service;
 mod session;
+mod sessions;
 mod sign_in;
 mod tokens;
 
@@ -21,7 +22,7 @@ pub use profile::UpdateProfile;
 pub use refusal::UserRefusal;
 pub use register::{Register, Registration};
 pub use service::Accounts;
-pub use session::{Renewal, Scope, Scopes, Session, SessionId, Token, TokenId, TokenName};
+pub use session::{ClientName, Renewal, Scope, Scopes, Session, SessionId, Token, TokenId, TokenName};
 pub use sign_in::{Identity, SignedIn};
 pub use tokens::CreateToken;
 

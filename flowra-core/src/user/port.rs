@@ -58,6 +58,7 @@ pub trait PasswordHasher: Send + Sync {
 ///
 /// - MUST find a session by the digest of either of its current tokens until it is ended, over restarts. Proven by `a_session_is_found_by_either_token`.
 /// - MUST let one of several racing rotations of the same refresh token win. Proven by `a_refresh_token_rotates_once`.
+/// - MUST list a user's own sessions only. Proven by `a_persons_sessions_are_listed_newest_first`.
 /// - MUST remember used refresh tokens until the session expires, so that their return is noticed. Proven by `a_used_refresh_token_is_remembered`.
 /// - MAY forget what has expired.
 pub trait SessionStore: Send + Sync {
@@ -72,6 +73,13 @@ pub trait SessionStore: Send + Sync {
 
     /// Replaces the tokens of a session whose current refresh token is still `used`; `false` when it is not.
     fn rotate(&self, used: Digest, renewed: Session) -> BoxFuture<'_, PortResult<bool>>;
+
+    /// A user's sessions, the newest first, which are the keys in falling order; those that expired MAY be among them.
+    fn of_user(
+        &self,
+        user: UserId,
+        page: PageRequest<SessionId>,
+    ) -> BoxFuture<'_, PortResult<Page<Arc<Session>>>>;
 
     /// Ends a session; both its tokens are worth nothing from now on.
     fn end(&self, id: SessionId) -> BoxFuture<'_, PortResult<()>>;

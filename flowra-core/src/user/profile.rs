@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::register::check_password;
-use super::{Accounts, DisplayName, Email, User, UserEvent, UserRefusal};
+use super::{Accounts, DisplayName, Email, SessionId, User, UserEvent, UserRefusal};
 use crate::UserId;
 use crate::app::Caller;
 use crate::draft::{Attempts, Draft, Written, expect_version};
@@ -87,12 +87,18 @@ impl Accounts {
         }
     }
 
-    /// Sets another password for oneself and ends all sessions, this one too: whoever else signed in with the old password is out. Personal tokens go
-    /// on, as they rest on no password; they end by being revoked.
+    /// Sets another password for oneself and ends all other sessions: whoever else signed in with the old password is out. The session from which it
+    /// is done may stay. Personal tokens go on, as they rest on no password; they end by being revoked.
     ///
     /// # Errors
     /// [`UserRefusal::BadCredentials`] when the old password is wrong; [`UserRefusal::Invalid`] about the new one.
-    pub async fn change_password(&self, caller: &Caller, old: String, new: String) -> Result<(), Error> {
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        old: String,
+        new: String,
+        stays: Option<SessionId>,
+    ) -> Result<(), Error> {
         let user = self.ports.caller(caller).await?;
         check_password(&new)?;
         let hash = self.ports.credentials.password_hash(user.id).await?;
@@ -101,6 +107,6 @@ impl Accounts {
         }
         let hash = self.ports.passwords.hash(new).await?;
         self.ports.credentials.set_password_hash(user.id, hash).await?;
-        Ok(self.ports.sessions.end_all(user.id).await?)
+        self.end_other_sessions(caller, stays).await
     }
 }

@@ -13,6 +13,9 @@ pub type TokenId = Id<Token>;
 /// What a person calls a token: 1 to 100 characters.
 pub type TokenName = Line<1, 100>;
 
+/// What a person signed in with, as it says of itself, such as a browser's `User-Agent`: 1 to 200 characters.
+pub type ClientName = Line<1, 200>;
+
 /// One sign-in, from login to logout or expiry. Only digests of its tokens are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -31,6 +34,9 @@ pub struct Session {
     pub refresh_expires_at: Timestamp,
     /// When the person signed in.
     pub created_at: Timestamp,
+    /// With what they signed in; shown to nobody else.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub client: Option<ClientName>,
     /// The request that made these tokens, when it can be repeated.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub renewal: Option<Renewal>,

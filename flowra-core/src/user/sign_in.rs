@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Accounts, Renewal, Scopes, Session, SessionId, TokenId, User, UserRefusal, Username};
+use super::{
+    Accounts, ClientName, Renewal, Scopes, Session, SessionId, TokenId, User, UserRefusal, Username,
+};
 use crate::draft::Attempts;
 use crate::port::fresh;
 use crate::refusal::Error;
@@ -53,12 +55,17 @@ pub struct Identity {
 }
 
 impl Accounts {
-    /// Signs in with a password.
+    /// Signs in with a password. The client is what it says of itself; of a long text the first 200 characters are kept.
     ///
     /// # Errors
     /// [`UserRefusal::BadCredentials`], whatever of them was wrong and as slowly as if nothing were; [`UserRefusal::Deactivated`] only
     /// to somebody who knows the password.
-    pub async fn sign_in(&self, username: &str, password: String) -> Result<SignedIn, Error> {
+    pub async fn sign_in(
+        &self,
+        username: &str,
+        password: String,
+        client: Option<&str>,
+    ) -> Result<SignedIn, Error> {
         let user = match Username::parse(username) {
             Ok(name) => self
                 .ports
@@ -78,7 +85,7 @@ impl Accounts {
         }
         let user = user.ok_or(UserRefusal::BadCredentials)?;
         let id = user.id;
-        let (session, signed_in) = self.begin(user).await?;
+        let (session, signed_in) = self.begin(user, client).await?;
         // Another password that was set after this one was verified may have ended all sessions before this one began.
         if self.ports.credentials.password_hash(id).await? != hash {
             self.ports.sessions.end(session).await?;
@@ -87,20 +94,21 @@ impl Accounts {
         Ok(signed_in)
     }
 
-    /// Begins a session for somebody who has proven who they are.
+    /// Begins a session for somebody who has proven who they are; the client is as in [`sign_in`](Self::sign_in).
     ///
     /// # Errors
     /// [`UserRefusal::Deactivated`].
-    pub async fn begin_session(&self, user: Arc<User>) -> Result<SignedIn, Error> {
-        Ok(self.begin(user).await?.1)
+    pub async fn begin_session(&self, user: Arc<User>, client: Option<&str>) -> Result<SignedIn, Error> {
+        Ok(self.begin(user, client).await?.1)
     }
 
-    async fn begin(&self, user: Arc<User>) -> Result<(SessionId, SignedIn), Error> {
+    async fn begin(&self, user: Arc<User>, client: Option<&str>) -> Result<(SessionId, SignedIn), Error> {
         if !user.is_active {
             return Err(UserRefusal::Deactivated.into());
         }
         let id = fresh(&*self.ports.ids);
-        let (session, signed_in) = self.issue(id, user, self.ports.clock.now());
+        let (mut session, signed_in) = self.issue(id, user, self.ports.clock.now());
+        session.client = client.and_then(client_name);
         self.ports.sessions.begin(session).await?;
         Ok((id, signed_in))
     }
@@ -120,6 +128,7 @@ impl Accounts {
             refresh: secrets.digest(&refresh_token),
             refresh_expires_at: now.plus_seconds(REFRESH_SECONDS),
             created_at,
+            client: None,
             renewal: None,
         };
         (
@@ -175,6 +184,7 @@ impl Accounts {
             return Err(UserRefusal::RefreshReused.into());
         }
         let (mut renewed, signed_in) = self.issue(session.id, user, session.created_at);
+        renewed.client.clone_from(&session.client);
         renewed.renewal = repeated.or_else(|| request.map(|request| Renewal { request, at: now }));
         let rotated = self.ports.sessions.rotate(session.refresh, renewed).await?;
         Ok(rotated.then_some(signed_in))
@@ -264,4 +274,10 @@ impl Accounts {
             expires_at,
         })
     }
+}
+
+/// What a client calls itself, as one line: anybody can make it up, and nobody is to be kept out by it.
+fn client_name(said: &str) -> Option<ClientName> {
+    let line: String = said.chars().filter(|c| !c.is_control()).take(200).collect();
+    ClientName::parse(&line).ok()
 }

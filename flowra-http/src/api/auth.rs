@@ -10,7 +10,7 @@ use super::idempotency::{GivenKey, IdempotencyKeys};
 use crate::body::UserBody;
 use crate::http::envelope::{Created, Data, NoContent};
 use crate::http::extract::BodyOrForm;
-use crate::http::{ApiError, ServerState, client_address};
+use crate::http::{ApiError, ServerState, client_address, client_name};
 
 /// The routes for those whom nobody knows yet.
 pub(super) fn unknown() -> Router {
@@ -105,7 +105,14 @@ async fn register(
     } else {
         accounts.register(request, policy, command).await?
     };
-    Ok(Created::new(state.app.accounts.begin_session(user).await?.into()))
+    Ok(Created::new(
+        state
+            .app
+            .accounts
+            .begin_session(user, client_name(req))
+            .await?
+            .into(),
+    ))
 }
 
 /// Signs in with username and password
@@ -121,7 +128,7 @@ async fn login(
         state
             .app
             .accounts
-            .sign_in(&body.0.username, body.0.password)
+            .sign_in(&body.0.username, body.0.password, client_name(req))
             .await?
             .into(),
     ))

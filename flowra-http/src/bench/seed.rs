@@ -108,6 +108,7 @@ async fn sessions(ports: &Ports, people: &[UserId]) -> Outcome<Vec<String>> {
                 access_expires_at: now.plus_seconds(LIFE),
                 refresh: ports.secrets.digest(&ports.secrets.mint()),
                 refresh_expires_at: now.plus_seconds(LIFE),
+                client: None,
                 renewal: None,
                 created_at: now,
             };

@@ -43,6 +43,14 @@ impl SessionStore for WatchedSessions {
         self.store.rotate(used, renewed)
     }
 
+    fn of_user(
+        &self,
+        user: UserId,
+        page: PageRequest<SessionId>,
+    ) -> BoxFuture<'_, PortResult<Page<Arc<Session>>>> {
+        self.store.of_user(user, page)
+    }
+
     fn end(&self, id: SessionId) -> BoxFuture<'_, PortResult<()>> {
         Box::pin(async move {
             self.store.end(id).await?;

@@ -47,7 +47,7 @@ pub use body::bytes;
 pub(crate) use catch_up::{CatchUp, before_catching_up};
 pub use error::ApiError;
 pub(crate) use panic_guard::message as panic_message;
-pub use request::{SignedIn, client_address};
+pub use request::{SignedIn, client_address, client_name};
 pub use request_id::RequestId;
 pub use state::ServerState;
 

@@ -9,8 +9,8 @@ use super::page::Page;
 use super::problem::{Complaint, Problem};
 use super::reply::{Reply, onward};
 use super::visitor::Visitor;
-use crate::http::client_address;
 use crate::http::extract::{json_or_form_body, query};
+use crate::http::{client_address, client_name};
 
 pub(super) fn router() -> Router {
     Router::new()
@@ -85,7 +85,13 @@ async fn sign_in(req: &mut Request, res: &mut Response, visitor: Visitor) -> Res
         .await;
     let complaint = match limited {
         Err(error) => Complaint::from(&error),
-        Ok(()) => match visitor.state.app.accounts.sign_in(&form.username, password).await {
+        Ok(()) => match visitor
+            .state
+            .app
+            .accounts
+            .sign_in(&form.username, password, client_name(req))
+            .await
+        {
             Ok(session) => {
                 visitor.begin(session, res);
                 return Ok(Reply::to(onward(form.next.as_deref())));
@@ -137,7 +143,7 @@ async fn register(req: &mut Request, res: &mut Response, visitor: Visitor) -> Re
         Err(error) => Complaint::from(&error),
         Ok(()) => match accounts.register(visitor.request, policy, command).await {
             Ok(user) => {
-                visitor.begin(accounts.begin_session(user).await?, res);
+                visitor.begin(accounts.begin_session(user, client_name(req)).await?, res);
                 return Ok(Reply::to(onward(form.next.as_deref())));
             }
             Err(error) => Complaint::about(error)?,

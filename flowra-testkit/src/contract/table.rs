@@ -52,6 +52,7 @@ macro_rules! storage_clauses {
                 a_refresh_token_rotates_once,
                 a_used_refresh_token_is_remembered,
                 a_rotated_access_token_is_over,
+                a_persons_sessions_are_listed_newest_first,
                 an_ended_session_is_over,
                 ending_all_sessions_ends_one_persons_only,
             }

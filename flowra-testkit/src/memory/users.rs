@@ -1,5 +1,6 @@
 //! Users, passwords, sessions and tokens in memory.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -91,6 +92,24 @@ impl SessionStore for Memory {
                 true
             }
             Some(_) | None => false,
+        })
+    }
+
+    fn of_user(
+        &self,
+        user: UserId,
+        page: PageRequest<SessionId>,
+    ) -> BoxFuture<'_, PortResult<Page<Arc<Session>>>> {
+        self.ask(move |state| {
+            let sessions = state.sessions.values().map(|(session, _)| session);
+            let mut sessions: Vec<_> = sessions.filter(|session| session.user == user).cloned().collect();
+            sessions.sort_by_key(|session| Reverse(session.id));
+            let after = page.after.map(Reverse);
+            let page = PageRequest {
+                limit: page.limit,
+                after,
+            };
+            page_of(sessions.into_iter(), |session| Reverse(session.id), &page)
         })
     }
 

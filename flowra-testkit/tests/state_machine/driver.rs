@@ -210,14 +210,14 @@ impl World {
             AccountStep::Reactivate(slot) => accounts.reactivate(&authority, person(slot)).await.map(drop),
             AccountStep::SignIn(is_right) => {
                 let signed_in = accounts
-                    .sign_in(&username(who).to_uppercase(), password(*is_right))
+                    .sign_in(&username(who).to_uppercase(), password(*is_right), None)
                     .await?;
                 let identity = accounts.authenticate(&signed_in.access_token).await?;
                 accounts.sign_out(identity.session.unwrap()).await
             }
             AccountStep::ChangePassword(is_right) => {
                 accounts
-                    .change_password(&caller, password(*is_right), PASSWORD.to_owned())
+                    .change_password(&caller, password(*is_right), PASSWORD.to_owned(), None)
                     .await
             }
             AccountStep::Token(scopes) => {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use flowra_core::page::{Limit, PageRequest};
 use flowra_core::time::Timestamp;
 use flowra_core::user::{
-    Accounts, Authority, BOT, CreateToken, PasswordHasher, Registration, Scopes, Session, UserRefusal,
+    Accounts, Authority, BOT, ClientName, CreateToken, PasswordHasher, Registration, Scopes, Session,
+    UserRefusal,
 };
 use flowra_core::{App, BoxFuture, Caller, Code, Error, PortResult, Ports, Refusal, UserId};
 use flowra_testkit::Memory;
@@ -111,13 +113,17 @@ async fn nobody_registers_a_name_that_means_something_else_in_messages() {
 async fn nobody_learns_from_signing_in_who_exists() {
     let team = Team::new().await;
     for name in ["ada", "nobody", "no name", "FlowraBot"] {
-        let wrong = team.app.accounts.sign_in(name, "wrong battery".to_owned()).await;
+        let wrong = team
+            .app
+            .accounts
+            .sign_in(name, "wrong battery".to_owned(), None)
+            .await;
         assert_eq!(refusal(wrong), UserRefusal::BadCredentials, "{name}");
     }
     assert!(
         team.app
             .accounts
-            .sign_in("ADA", PASSWORD.to_owned())
+            .sign_in("ADA", PASSWORD.to_owned(), None)
             .await
             .is_ok()
     );
@@ -127,7 +133,7 @@ async fn nobody_learns_from_signing_in_who_exists() {
 async fn a_refresh_token_works_once_and_its_return_ends_the_session() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
-    let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let first = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
     let second = accounts.refresh(&first.refresh_token, None).await.unwrap();
     assert_eq!(
         refusal(accounts.authenticate(&first.access_token).await),
@@ -152,7 +158,7 @@ async fn a_refresh_token_works_once_and_its_return_ends_the_session() {
 async fn an_access_token_lasts_an_hour_and_a_session_thirty_days_without_use() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
-    let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let first = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
     team.memory.clock.advance_seconds(3_599);
     assert!(accounts.authenticate(&first.access_token).await.is_ok());
     team.memory.clock.advance_seconds(1);
@@ -172,8 +178,8 @@ async fn an_access_token_lasts_an_hour_and_a_session_thirty_days_without_use() {
 async fn signing_out_ends_this_session_and_no_other() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
-    let one = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
-    let other = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let one = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
+    let other = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
     let session = accounts
         .authenticate(&one.access_token)
         .await
@@ -192,7 +198,7 @@ async fn signing_out_ends_this_session_and_no_other() {
 async fn a_refresh_repeated_under_its_key_is_no_theft_until_its_tokens_are_used() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
-    let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let first = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
     let used = &first.refresh_token;
     accounts.refresh(used, Some("k")).await.unwrap();
     let again = accounts.refresh(used, Some("k")).await.unwrap();
@@ -202,7 +208,7 @@ async fn a_refresh_repeated_under_its_key_is_no_theft_until_its_tokens_are_used(
         UserRefusal::RefreshReused
     );
     for (key, seconds) in [(None, 0), (Some("other"), 0), (Some("k"), 86_400)] {
-        let first = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+        let first = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
         let second = accounts.refresh(&first.refresh_token, Some("k")).await.unwrap();
         team.memory.clock.advance_seconds(seconds);
         assert_eq!(
@@ -218,7 +224,7 @@ async fn a_refresh_repeated_under_its_key_is_no_theft_until_its_tokens_are_used(
 async fn a_deactivated_person_is_refused_at_once_everywhere() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
-    let cleo = accounts.sign_in("cleo", PASSWORD.to_owned()).await.unwrap();
+    let cleo = accounts.sign_in("cleo", PASSWORD.to_owned(), None).await.unwrap();
     let authority = Authority::Admin(team.by(team.ada));
     accounts.deactivate(&authority, team.cleo).await.unwrap();
     assert_eq!(
@@ -229,12 +235,12 @@ async fn a_deactivated_person_is_refused_at_once_everywhere() {
         code(accounts.refresh(&cleo.refresh_token, None).await),
         Code::Unauthorized
     );
-    let again = accounts.sign_in("cleo", PASSWORD.to_owned()).await;
+    let again = accounts.sign_in("cleo", PASSWORD.to_owned(), None).await;
     assert_eq!(refusal(again), UserRefusal::Deactivated);
     let direct = team.app.workspaces.find(&team.by(team.cleo), team.id).await;
     assert_eq!(refusal(direct), UserRefusal::Deactivated);
     accounts.reactivate(&authority, team.cleo).await.unwrap();
-    assert!(accounts.sign_in("cleo", PASSWORD.to_owned()).await.is_ok());
+    assert!(accounts.sign_in("cleo", PASSWORD.to_owned(), None).await.is_ok());
 }
 
 #[tokio::test]
@@ -331,23 +337,66 @@ async fn the_bot_is_made_no_administrator() {
 }
 
 #[tokio::test]
-async fn another_password_ends_every_session() {
+async fn another_password_ends_every_other_session() {
     let team = Team::new().await;
     let accounts = &team.app.accounts;
-    let before = accounts.sign_in("ada", PASSWORD.to_owned()).await.unwrap();
+    let before = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
+    let here = accounts.sign_in("ada", PASSWORD.to_owned(), None).await.unwrap();
+    let session = accounts.authenticate(&here.access_token).await.unwrap().session;
+    let (old, new) = (PASSWORD.to_owned(), "battery staple".to_owned());
     accounts
-        .change_password(
-            &team.by(team.ada),
-            PASSWORD.to_owned(),
-            "battery staple".to_owned(),
-        )
+        .change_password(&team.by(team.ada), old, new.clone(), session)
         .await
         .unwrap();
     assert_eq!(
         refusal(accounts.authenticate(&before.access_token).await),
         UserRefusal::BadToken
     );
-    assert!(accounts.sign_in("ada", "battery staple".to_owned()).await.is_ok());
+    assert!(accounts.authenticate(&here.access_token).await.is_ok());
+    assert!(accounts.sign_in("ada", new.clone(), None).await.is_ok());
+    let newer = "staple battery".to_owned();
+    accounts
+        .change_password(&team.by(team.ada), new, newer, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        refusal(accounts.authenticate(&here.access_token).await),
+        UserRefusal::BadToken
+    );
+}
+
+#[tokio::test]
+async fn people_see_where_they_are_signed_in_and_end_it_from_elsewhere() {
+    let team = Team::new().await;
+    let accounts = &team.app.accounts;
+    let (ada, bob) = (team.by(team.ada), team.by(team.bob));
+    let odd = format!("Cat\u{7}ch {}", "x".repeat(300));
+    for client in [Some("Firefox"), Some(" "), Some(odd.as_str())] {
+        let signed_in = accounts
+            .sign_in("ada", PASSWORD.to_owned(), client)
+            .await
+            .unwrap();
+        // What it is goes on through a renewal.
+        accounts.refresh(&signed_in.refresh_token, None).await.unwrap();
+    }
+    let all = || accounts.sessions(&ada, PageRequest::first(Limit::MAX));
+    let sessions = all().await.unwrap().items;
+    let clients: Vec<_> = sessions
+        .iter()
+        .map(|one| one.client.as_ref().map(ClientName::as_str))
+        .collect();
+    let shortened = format!("Catch {}", "x".repeat(194));
+    assert_eq!(clients, [Some(shortened.as_str()), None, Some("Firefox")]);
+    accounts.end_session(&bob, sessions[0].id).await.unwrap();
+    assert_eq!(all().await.unwrap().items.len(), 3);
+    accounts.end_session(&ada, sessions[0].id).await.unwrap();
+    accounts.end_session(&ada, sessions[0].id).await.unwrap();
+    assert_eq!(all().await.unwrap().items, sessions[1..]);
+    accounts
+        .end_other_sessions(&ada, Some(sessions[2].id))
+        .await
+        .unwrap();
+    assert_eq!(all().await.unwrap().items, sessions[2..]);
 }
 
 #[tokio::test]
@@ -364,6 +413,7 @@ async fn a_session_that_outlived_a_deactivation_stays_over_when_the_account_is_b
         access_expires_at: Timestamp::MAX,
         refresh: team.app.ports.secrets.digest("flr_left"),
         refresh_expires_at: Timestamp::MAX,
+        client: None,
         renewal: None,
         created_at: Timestamp::MIN,
     };
@@ -426,8 +476,13 @@ async fn a_password_that_is_reset_while_somebody_signs_in_with_it_opens_nothing(
         }),
         ..ports
     });
-    let late = overtaken.accounts.sign_in("ada", PASSWORD.to_owned()).await;
+    let late = overtaken.accounts.sign_in("ada", PASSWORD.to_owned(), None).await;
     assert_eq!(refusal(late), UserRefusal::BadCredentials);
     let accounts = &team.app.accounts;
-    assert!(accounts.sign_in("ada", "battery staple".to_owned()).await.is_ok());
+    assert!(
+        accounts
+            .sign_in("ada", "battery staple".to_owned(), None)
+            .await
+            .is_ok()
+    );
 }

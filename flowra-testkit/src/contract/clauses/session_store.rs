@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flowra_core::UserId;
+use flowra_core::page::{Limit, PageRequest};
 use flowra_core::user::Session;
 use tokio::task::JoinSet;
 
@@ -115,6 +116,37 @@ pub(in crate::contract) async fn ending_all_sessions_ends_one_persons_only(mut s
     assert!(scene.sessions.by_access(bobs.access).await.unwrap().is_some());
 }
 
+pub(in crate::contract) async fn a_persons_sessions_are_listed_newest_first(mut scene: Scene) {
+    let (ada, bob) = (scene.user("ada").await, scene.user("bob").await);
+    let mut adas = Vec::new();
+    for byte in [1, 3, 5] {
+        adas.insert(0, begun(&scene, ada, byte).await);
+    }
+    begun(&scene, bob, 7).await;
+    let limit = Limit::parse(2).unwrap();
+    let mut page = PageRequest::first(limit);
+    let first = scene.sessions.of_user(ada, page.clone()).await.unwrap();
+    assert!(first.has_more);
+    page.after = first.items.last().map(|last| last.id);
+    let rest = scene.sessions.of_user(ada, page).await.unwrap();
+    assert!(!rest.has_more);
+    let listed: Vec<_> = first
+        .items
+        .iter()
+        .chain(&rest.items)
+        .map(|one| (**one).clone())
+        .collect();
+    assert_eq!(listed, adas);
+    scene.sessions.end(adas[1].id).await.unwrap();
+    let left = scene
+        .sessions
+        .of_user(ada, PageRequest::first(limit))
+        .await
+        .unwrap();
+    let left: Vec<_> = left.items.iter().map(|one| one.id).collect();
+    assert_eq!(left, [adas[0].id, adas[2].id]);
+}
+
 /// A session that was stored, with the tokens `byte` and `byte + 1`.
 async fn begun(scene: &Scene, user: UserId, byte: u8) -> Session {
     let now = scene.world.now();
@@ -126,6 +158,7 @@ async fn begun(scene: &Scene, user: UserId, byte: u8) -> Session {
         refresh: digest(byte + 1),
         refresh_expires_at: now.plus_seconds(86_400),
         renewal: None,
+        client: None,
         created_at: now,
     };
     scene.sessions.begin(session.clone()).await.unwrap();
