@@ -1,7 +1,7 @@
 // Two people at one board: cards are added, dragged, moved by keys, and seen by the other at once.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register } from "./world.js";
+import { World, missing, register, shot } from "./world.js";
 
 /** @type {World} */
 let world;
@@ -62,14 +62,3 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   assert.equal(await other.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false);
   assert.deepEqual(faults, []);
 });
-
-/**
- * Keeps a picture where `SHOTS` says, to be looked at.
- * @param {import("playwright-core").Page} page
- * @param {string} name
- */
-async function shot(page, name) {
-  if (!process.env.SHOTS) return;
-  await page.waitForTimeout(300);
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
-}

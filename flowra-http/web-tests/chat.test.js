@@ -1,7 +1,7 @@
 // Two people at work in a chat: threads, changes, sending, reading, finding one's way.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register, sound } from "./world.js";
+import { World, missing, register, shot, sound } from "./world.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -339,15 +339,4 @@ async function invited(page) {
   const headers = { authorization: `Bearer ${await login(page)}` };
   const answer = await page.request.post(`/api/v1/workspaces/${workspace}/invites`, { data: {}, headers });
   return (await answer.json()).data.url;
-}
-
-/**
- * Keeps a picture where `SHOTS` says, to be looked at.
- * @param {Page} page
- * @param {string} name
- */
-async function shot(page, name) {
-  if (!process.env.SHOTS) return;
-  await page.waitForTimeout(300);
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
 }

@@ -1,7 +1,7 @@
 // From an empty server to two people who hear one another.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register } from "./world.js";
+import { World, missing, register, shot } from "./world.js";
 
 /** @type {World} */
 let world;
@@ -77,16 +77,4 @@ async function invited(page) {
   const { access_token } = await post("/auth/login", { username: "ada", password: "correct horse battery" });
   const { url } = await post(`/workspaces/${workspace}/invites`, {}, access_token);
   return url;
-}
-
-/**
- * Keeps a picture where `SHOTS` says, to be looked at.
- * @param {import("playwright-core").Page} page
- * @param {string} name
- */
-async function shot(page, name) {
-  if (!process.env.SHOTS) return;
-  // Pico fades from theme to theme.
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
 }

@@ -1,7 +1,7 @@
 // The list of tasks: filtered and sorted by its address, changed by many at once, by mouse, by keys and on a phone, and kept up with others.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register, sound } from "./world.js";
+import { World, missing, register, shot, sound } from "./world.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -144,14 +144,3 @@ test("on a phone nothing is wider than the page, in both themes", { skip: missin
     assert.deepEqual(faults, []);
   }
 });
-
-/**
- * Keeps a picture where `SHOTS` says, to be looked at.
- * @param {Page} page
- * @param {string} name
- */
-async function shot(page, name) {
-  if (!process.env.SHOTS) return;
-  await page.waitForTimeout(300);
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, caret: "initial" });
-}

@@ -1,7 +1,7 @@
 // Somebody is invited by a link, gets a role, and is removed, by keys alone; nothing for axe to find.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register, sound } from "./world.js";
+import { World, missing, register, shot, sound } from "./world.js";
 
 /** @type {World} */
 let world;
@@ -55,14 +55,3 @@ test("people are invited, given a role and removed from a dialog", { skip: missi
   await dialog.getByText("@bob").waitFor({ state: "detached" });
   assert.deepEqual(faults, []);
 });
-
-/**
- * Keeps a picture where `SHOTS` says, to be looked at.
- * @param {import("playwright-core").Page} page
- * @param {string} name
- */
-async function shot(page, name) {
-  if (!process.env.SHOTS) return;
-  await page.waitForTimeout(300);
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
-}

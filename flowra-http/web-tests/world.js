@@ -102,3 +102,15 @@ export async function sound(page, where) {
   const found = /** @type {{ id: string, nodes: { html: string, failureSummary: string }[] }[]} */ (await page.evaluate("axe.run().then((result) => result.violations)"));
   assert.deepEqual(found.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("\n")}`), [], where);
 }
+
+/**
+ * Keeps a picture where `SHOTS` says, to be looked at.
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ */
+export async function shot(page, name) {
+  if (!process.env.SHOTS) return;
+  // Pico fades from theme to theme.
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, caret: "initial" });
+}

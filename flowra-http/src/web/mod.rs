@@ -22,7 +22,9 @@
 //! `hx-trigger="flowra:chat.updated from:body"` and asks for itself.
 
 mod about;
+mod account;
 mod actions;
+mod admin;
 pub mod assets;
 mod board;
 mod card;
@@ -75,6 +77,8 @@ fn known() -> Router {
         .push(rooms::router())
         .push(people::router())
         .push(settings::router())
+        .push(account::router())
+        .push(admin::router())
         .push(shell::router())
         .push(start::known())
         .push(invite::known())

@@ -34,6 +34,8 @@ pub(super) struct Shell {
     pub(super) user: UserId,
     /// Their name.
     pub(super) user_name: String,
+    /// Whether they administer the installation's accounts.
+    pub(super) is_admin: bool,
     /// The workspace.
     pub(super) workspace: Arc<Workspace>,
     /// All workspaces of theirs.
@@ -89,6 +91,7 @@ impl Shell {
             cursor,
             user: reader.caller.user,
             user_name: reader.identity.user.display_name.as_str().to_owned(),
+            is_admin: reader.identity.user.is_admin,
             sidebar: Sidebar::load(reader, &workspace, open).await?,
             workspace,
             workspaces,

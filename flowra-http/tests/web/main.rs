@@ -9,6 +9,8 @@
 #[expect(dead_code, reason = "each test program uses a part of it")]
 mod support;
 
+mod account;
+mod admin;
 mod chat;
 mod list;
 mod live;
