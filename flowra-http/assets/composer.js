@@ -4,6 +4,7 @@ import { complete } from "./complete.js";
 import { lastOwn, startEdit } from "./actions.js";
 import { send } from "./live.js";
 import { dress, place } from "./messages.js";
+import { foresee } from "./foresee.js";
 
 /** How often the others are told that somebody types, in milliseconds. */
 const TYPING = 3000;
@@ -39,6 +40,8 @@ function ready(form) {
       send({ type: "chat.typing", chat_id: chat });
     }
   });
+  const box = /** @type {HTMLElement | null} */ (form.querySelector(".foreseen"));
+  if (box) foresee(field, box, form.action.replace(/messages$/, "foresee"), parent);
   const isChoosing = complete(field, `/w/${document.body.dataset.workspace}/c/${chat}/completions`);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || isChoosing()) return;

@@ -134,6 +134,25 @@ test("a composer completes people, tags with their values, and emoji", { skip: m
   await page.locator("#main-content").fill("");
 });
 
+test("what a tag will do is told before it is sent", { skip: missing }, async () => {
+  const { page } = ada;
+  const field = page.locator("#main-content");
+  const foreseen = page.locator("#main-composer .foreseen");
+  await field.fill("#task Oil the loom\n#priority gigantic");
+  await foreseen.getByText("Oil the loom").waitFor();
+  assert.equal(await foreseen.locator("li.will").count(), 1);
+  assert.match(await foreseen.locator("li.fails").innerText(), /not a priority/);
+  await sound(page, "what is foreseen");
+  await shot(page, "foreseen");
+  await field.fill("no tag");
+  await foreseen.waitFor({ state: "hidden" });
+  await field.fill("#task Oil the loom");
+  await foreseen.getByText("Oil the loom").waitFor();
+  await field.press("Enter");
+  await foreseen.waitFor({ state: "hidden" });
+  await page.locator("#messages").getByText("Oil the loom").first().waitFor();
+});
+
 test("writing, presence and what is unread are told at once", { skip: missing }, async () => {
   await ada.page.goto(chat);
   await live(ada.page);

@@ -39,6 +39,14 @@ pub struct Posted {
     pub tags: Vec<TagResult>,
 }
 
+/// A message that is yet to be written.
+struct Decided {
+    draft: Draft,
+    message: Arc<Message>,
+    /// What its tags do, in their order.
+    results: Vec<TagResult>,
+}
+
 impl Messages {
     /// Posts a message as the caller. Failing tags do not keep it from being posted.
     ///
@@ -51,40 +59,16 @@ impl Messages {
             return self.posted_before(caller, command.chat, id, tags).await;
         }
         let content = content(&command.content)?;
-        if !command.files.is_empty() {
-            return Err(MessageRefusal::FileNotFound.into());
-        }
         let tags = tag::parse(content.as_str());
-        let reopens = tags
-            .iter()
-            .any(|tag| tag.name == TagName::Reopen && tag.value.is_empty());
         let mut attempts = Attempts::new();
         loop {
-            let (member, chat) = ports
-                .readable_chat(caller, command.chat.workspace, command.chat.chat)
-                .await?;
-            chat.may_post(member.viewer, reopens)?;
-            self.check_parent(&chat, command.parent).await?;
-            let mut draft = Draft::new(caller, ports.clock.now());
-            draft.guard_user(&member.user);
-            draft.guard_workspace(&member.workspace);
-            draft.guard_chat(&chat);
-            let message = self
-                .draft_post(&mut draft, &member, &chat, command.parent, &content)
-                .await?;
-            let id = message.id;
-            let was_closed = chat.state == ChatState::Closed;
-            let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
-            let results = run.carry_out(&tags).await?;
-            // A `#reopen` that failed, or came after too many tags, opens nothing.
-            let has_reopened =
-                |(tag, result): (&Tag<'_>, &TagResult)| tag.name == TagName::Reopen && result.ok;
-            if was_closed && !tags.iter().zip(&results).any(has_reopened) {
-                return Err(ChatRefusal::Closed.into());
-            }
-            self.answer(&mut draft, &message, &results)?;
+            let Decided {
+                draft,
+                message,
+                results,
+            } = self.decide(caller, &command, &content, &tags).await?;
             match draft
-                .write(ports, caller, Outcome::Message(id, results.clone()))
+                .write(ports, caller, Outcome::Message(message.id, results.clone()))
                 .await?
             {
                 Written::Now => {
@@ -99,6 +83,60 @@ impl Messages {
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
+    }
+
+    /// What the tags of a message would do if it were posted now; nothing is changed. Between this and the post others may change what it rests on,
+    /// and take the next number of a task.
+    ///
+    /// # Errors
+    /// As [`post`](Self::post), without what only the commit finds out.
+    pub async fn foresee(&self, caller: &Caller, command: PostMessage) -> Result<Vec<TagResult>, Error> {
+        let content = content(&command.content)?;
+        let tags = tag::parse(content.as_str());
+        Ok(self.decide(caller, &command, &content, &tags).await?.results)
+    }
+
+    /// What a message is and does as things stand, ready to be written. Dropped unwritten, it was nothing.
+    async fn decide(
+        &self,
+        caller: &Caller,
+        command: &PostMessage,
+        content: &Content,
+        tags: &[Tag<'_>],
+    ) -> Result<Decided, Error> {
+        if !command.files.is_empty() {
+            return Err(MessageRefusal::FileNotFound.into());
+        }
+        let ports = &*self.ports;
+        let reopens = tags
+            .iter()
+            .any(|tag| tag.name == TagName::Reopen && tag.value.is_empty());
+        let (member, chat) = ports
+            .readable_chat(caller, command.chat.workspace, command.chat.chat)
+            .await?;
+        chat.may_post(member.viewer, reopens)?;
+        self.check_parent(&chat, command.parent).await?;
+        let mut draft = Draft::new(caller, ports.clock.now());
+        draft.guard_user(&member.user);
+        draft.guard_workspace(&member.workspace);
+        draft.guard_chat(&chat);
+        let message = self
+            .draft_post(&mut draft, &member, &chat, command.parent, content)
+            .await?;
+        let was_closed = chat.state == ChatState::Closed;
+        let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
+        let results = run.carry_out(tags).await?;
+        // A `#reopen` that failed, or came after too many tags, opens nothing.
+        let has_reopened = |(tag, result): (&Tag<'_>, &TagResult)| tag.name == TagName::Reopen && result.ok;
+        if was_closed && !tags.iter().zip(&results).any(has_reopened) {
+            return Err(ChatRefusal::Closed.into());
+        }
+        self.answer(&mut draft, &message, &results)?;
+        Ok(Decided {
+            draft,
+            message,
+            results,
+        })
     }
 
     /// Adds the message to a draft, with the mentions in it.

@@ -37,6 +37,7 @@ pub(super) fn router() -> Router {
         .push(Router::with_path("read").post(read))
         .push(Router::with_path("bar").get(show_bar))
         .push(Router::with_path("completions").get(complete::offer))
+        .push(Router::with_path("foresee").post(complete::foresee))
         .push(Router::with_path("messages").post(post).push(actions::router()))
         .push(thread::router())
         .push(about::router())

@@ -1,15 +1,18 @@
-//! What a composer offers while a mention is typed.
+//! What a composer tells while one types: whom a mention may mean, and what the tags will do.
 
 use askama::Template;
+use flowra_core::MessageId;
+use flowra_core::message::PostMessage;
+use flowra_core::tag::TagResult;
 use salvo::{Request, Writer, handler};
 use serde::Deserialize;
 
 use super::chat::named;
-use super::problem::Problem;
+use super::problem::{Complaint, Problem};
 use super::reply::Reply;
 use super::rooms::{Candidate, candidates};
 use super::visitor::Reader;
-use crate::http::extract::query;
+use crate::http::extract::{json_or_form_body, query};
 
 /// More than this many nobody reads while typing.
 const OFFERED: usize = 8;
@@ -36,4 +39,40 @@ pub(super) async fn offer(req: &mut Request, reader: Reader) -> Result<Reply, Pr
     people.retain(|person| person.begins_with(&typed));
     people.truncate(OFFERED);
     Reply::page(&Completions { people })
+}
+
+#[derive(Template)]
+#[template(path = "foreseen.html")]
+struct Foreseen {
+    tags: Vec<TagResult>,
+    complaint: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Draft {
+    content: String,
+    parent: Option<MessageId>,
+}
+
+/// What the bot would answer if this were sent now.
+#[handler]
+pub(super) async fn foresee(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
+    let draft: Draft = json_or_form_body(req).await?;
+    let command = PostMessage {
+        chat: named(req)?,
+        content: draft.content,
+        parent: draft.parent,
+        files: Vec::new(),
+    };
+    let foreseen = match reader.state.app.messages.foresee(&reader.caller, command).await {
+        Ok(tags) => Foreseen {
+            tags,
+            complaint: String::new(),
+        },
+        Err(error) => Foreseen {
+            tags: Vec::new(),
+            complaint: Complaint::about(error)?.message,
+        },
+    };
+    Reply::page(&foreseen)
 }

@@ -2,6 +2,7 @@
 
 use flowra_core::Code;
 use flowra_core::chat::{ChatKind, ChatRole, ChatState};
+use flowra_core::tag::TagResult;
 use flowra_core::user::BOT;
 
 use crate::team::{Team, code};
@@ -44,6 +45,36 @@ async fn every_tag_says_what_it_did() {
         "Ada created the task FLOW-3: Thread",
     ];
     assert_eq!(team.tags(team.ada, channel, text).await, said.map(done));
+}
+
+#[tokio::test]
+async fn what_tags_would_do_is_foreseen_and_changes_nothing() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let text = "#task Oil the loom\n#status Done\n#assignee @nobody-here\n#close";
+    let foresee = |by| {
+        let command = team.message(channel, text, None);
+        let caller = team.by(by);
+        let messages = &team.app.messages;
+        async move { messages.foresee(&caller, command).await }
+    };
+    let before = team.said(channel).await;
+    let first = foresee(team.ada).await.unwrap();
+    let second = foresee(team.ada).await.unwrap();
+    let words = |results: &[TagResult]| -> Vec<_> {
+        let words = results.iter().map(|one| (one.ok, one.message.clone()));
+        words.collect()
+    };
+    assert_eq!(words(&first), words(&second), "no number was used up");
+    assert_eq!(first[0].message, "Ada created the task FLOW-1: Oil the loom");
+    assert_eq!(team.said(channel).await, before);
+    let posted = team.post(team.ada, channel, text).await.tags;
+    assert_eq!(words(&posted), words(&first), "it happens as foreseen");
+    assert_eq!(code(foresee(team.ada).await), Code::InvalidState);
+    let stranger = team.make(ChatKind::Group, team.ada, &[]).await;
+    let command = team.message(stranger, text, None);
+    let hidden = team.app.messages.foresee(&team.by(team.cleo), command).await;
+    assert_eq!(code(hidden), Code::NotFound);
 }
 
 #[tokio::test]
