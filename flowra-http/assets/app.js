@@ -10,6 +10,7 @@ import { presence } from "./presence.js";
 import { counts } from "./unread.js";
 import { board } from "./board.js";
 import { list } from "./list.js";
+import { notifications } from "./notify.js";
 
 dress(document.body);
 follow();
@@ -23,3 +24,4 @@ dialogs();
 presence();
 board();
 list();
+notifications();

@@ -183,6 +183,53 @@ test("writing, presence and what is unread are told at once", { skip: missing },
   await live(bob.page);
 });
 
+test("who looks elsewhere is notified of a mention, once they asked for it", { skip: missing }, async () => {
+  const { page, faults } = await world.visitor({ viewport: { width: 1280, height: 800 } });
+  // What a browser shows outside its pages cannot be seen from here: it is written down instead.
+  await page.addInitScript(() => {
+    const told = /** @type {string[]} */ ([]);
+    class Told extends EventTarget {
+      static permission = "default";
+      static async requestPermission() {
+        return (Told.permission = "granted");
+      }
+      /**
+       * @param {string} title
+       * @param {{ body: string }} options
+       */
+      constructor(title, { body }) {
+        super();
+        told.push(`${title}: ${body}`);
+      }
+    }
+    Object.assign(window, { Notification: Told, told });
+  });
+  await page.goto(await invited(ada.page));
+  await page.getByRole("button", { name: "Create an account" }).click();
+  await register(page, "Cleo");
+  await page.getByRole("button", { name: "Join the workspace" }).click();
+  await live(page);
+  await page.goto(chat.replace(/\/c\/.*/, "/board"));
+  await live(page);
+  const told = () => page.evaluate(() => /** @type {any} */ (window).told);
+  await page.evaluate(() => (document.hasFocus = () => false));
+  await write(ada.page, "@cleo is not asking yet");
+  await page.locator(".side .mentions").first().waitFor();
+  assert.deepEqual(await told(), []);
+  await page.locator(".side footer summary").press("Enter");
+  await page.getByRole("button", { name: "Notifications" }).press("Enter");
+  await page.getByText("You will hear of mentions").waitFor();
+  await write(ada.page, "nobody in particular");
+  await write(ada.page, "@cleo look here");
+  await page.waitForFunction(() => /** @type {any} */ (window).told.length > 0);
+  assert.deepEqual(await told(), ["general: You are mentioned"]);
+  await page.evaluate(() => (document.hasFocus = () => true));
+  await write(ada.page, "@cleo once more");
+  await page.locator(".side .mentions", { hasText: "3" }).waitFor();
+  assert.equal((await told()).length, 1);
+  assert.deepEqual(faults, []);
+});
+
 test("older pages come without a jump, and the page stays small", { skip: missing }, async () => {
   const token = await login(ada.page);
   const [, , workspace, , id] = chat.split("/");

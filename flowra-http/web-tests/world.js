@@ -18,47 +18,37 @@ export const missing = !existsSync(CHROMIUM) && !process.env.CI ? `no browser at
 /** A running server and a browser. */
 export class World {
   /**
-   * @param {string} url
+   * @param {string} folder
+   * @param {Server} server
    * @param {import("playwright-core").Browser} browser
-   * @param {() => Promise<void>} stop
    */
-  constructor(url, browser, stop) {
-    this.url = url;
+  constructor(folder, server, browser) {
+    this.folder = folder;
+    this.server = server;
     this.browser = browser;
-    this.stop = stop;
   }
 
   /** Starts a server on a free port with an empty database. */
   static async start() {
     const folder = mkdtempSync(join(tmpdir(), "flowra-web-"));
-    const server = spawn(FLOWRA, ["serve"], {
-      env: {
-        PATH: process.env.PATH,
-        FLOWRA_LOG: "warn",
-        FLOWRA_LISTEN: "127.0.0.1:0",
-        FLOWRA_STORAGE: `sqlite:${folder}/flowra.db`,
-        FLOWRA_LIMITS__REQUESTS_PER_MINUTE: "0",
-      },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const url = await new Promise((found, failed) => {
-      let said = "";
-      server.stdout.on("data", (part) => {
-        said += part;
-        const match = /runs at (http:\/\/\S+)/.exec(said);
-        if (match) found(match[1]);
-      });
-      server.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
-      server.on("error", failed);
-    });
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-    return new World(url, browser, async () => {
-      await browser.close();
-      const ended = new Promise((resolve) => server.once("exit", resolve));
-      server.kill("SIGTERM");
-      await ended;
-      rmSync(folder, { recursive: true });
-    });
+    const server = await serve(folder, "127.0.0.1:0");
+    return new World(folder, server, await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] }));
+  }
+
+  async stop() {
+    await this.browser.close();
+    await this.server.end("SIGTERM");
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /**
+   * Kills the server without a word, and starts it again where it was.
+   * @param {() => Promise<void>} meanwhile what happens while there is none
+   */
+  async restart(meanwhile) {
+    await this.server.end("SIGKILL");
+    await meanwhile();
+    this.server = await serve(this.folder, new URL(this.server.url).host);
   }
 
   /**
@@ -66,7 +56,7 @@ export class World {
    * @param {import("playwright-core").BrowserContextOptions} [options]
    */
   async visitor(options = {}) {
-    const context = await this.browser.newContext({ baseURL: this.url, ...options });
+    const context = await this.browser.newContext({ baseURL: this.server.url, ...options });
     const page = await context.newPage();
     /** @type {string[]} */
     const faults = [];
@@ -76,6 +66,42 @@ export class World {
     });
     return { page, context, faults };
   }
+}
+
+/** @typedef {{ url: string, end: (signal: NodeJS.Signals) => Promise<void> }} Server */
+
+/**
+ * @param {string} folder
+ * @param {string} listen
+ * @returns {Promise<Server>}
+ */
+async function serve(folder, listen) {
+  const server = spawn(FLOWRA, ["serve"], {
+    env: {
+      PATH: process.env.PATH,
+      FLOWRA_LOG: "warn",
+      FLOWRA_LISTEN: listen,
+      FLOWRA_STORAGE: `sqlite:${folder}/flowra.db`,
+      FLOWRA_LIMITS__REQUESTS_PER_MINUTE: "0",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  const url = await new Promise((found, failed) => {
+    let said = "";
+    server.stdout.on("data", (part) => {
+      said += part;
+      const match = /runs at (http:\/\/\S+)/.exec(said);
+      if (match) found(match[1]);
+    });
+    server.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
+    server.on("error", failed);
+  });
+  const end = async (/** @type {NodeJS.Signals} */ signal) => {
+    server.kill(signal);
+    await ended;
+  };
+  return { url, end };
 }
 
 /**
