@@ -1,5 +1,6 @@
 //! Documents by their streams: from memory, from what is pending, from the collections.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use flowra_core::event::{Document, StreamId};
@@ -30,16 +31,8 @@ impl Shared {
                 .transpose()?
                 .flatten()
         };
-        if let (
-            Some(Stored {
-                place: Some(place), ..
-            }),
-            StreamId::Message(id),
-        ) = (&mut stored, stream)
-        {
-            place.replies = place.replies.max(self.pending_replies(id));
-        }
-        if let Some(stored) = &stored {
+        if let Some(stored) = &mut stored {
+            self.count_replies(stream, stored);
             fill(place, stored);
         }
         Ok(stored)
@@ -47,26 +40,34 @@ impl Shared {
 
     /// Those of these streams that have a document, in no particular order; what is not in memory comes in one read. All are of one kind.
     pub(crate) async fn load_many(&self, streams: Vec<StreamId>) -> Outcome<Vec<Stored>> {
-        let (mut found, mut missing) = (Vec::with_capacity(streams.len()), Vec::new());
+        let mut found = Vec::with_capacity(streams.len());
+        let mut missing = HashMap::new();
         for stream in streams {
-            match self.cache.get(stream) {
-                Some(stored) => found.push(stored),
-                None => match self.pending.get(&Key::Document(stream)) {
-                    Some(Value::Document(_)) => found.extend(self.load(stream).await?),
-                    _ => missing.push(stream),
-                },
+            let place = match self.cache.find(stream) {
+                Found::Here(stored) => {
+                    found.push(stored);
+                    continue;
+                }
+                Found::Missing(place) => place,
+            };
+            if let Some(Value::Document(mut stored)) = self.pending.get(&Key::Document(stream)) {
+                self.count_replies(stream, &mut stored);
+                fill(place, &stored);
+                found.push(*stored);
+            } else {
+                missing.insert(stream, place);
             }
         }
-        let Some(first) = missing.first() else {
+        let Some(first) = missing.keys().next().copied() else {
             return Ok(found);
         };
         let ids: Vec<_> = missing
-            .iter()
+            .keys()
             .map(|stream| bson::Bson::Binary(codec::binary(stream.id_bytes())))
             .collect();
         let kind = first.kind();
         let mut rows = self
-            .collection(schema::collection(*first))
+            .collection(schema::collection(first))
             .find(doc! { "_id": { "$in": ids } })
             .await?;
         while rows.advance().await? {
@@ -75,11 +76,13 @@ impl Shared {
             let stream = StreamId::from_parts(kind, *id.as_bytes())
                 .ok_or_else(|| Fault::corrupt(kind, "it is of no known kind"))?;
             // What was changed while the read was under way is in memory, in its newer state.
-            let newer = self.cache.get(stream);
-            found.extend(match newer {
-                Some(newer) => Some(newer),
-                None => from_row(stream, &row)?,
-            });
+            if let Some(newer) = self.cache.get(stream) {
+                found.push(newer);
+            } else if let Some(mut stored) = from_row(stream, &row)? {
+                self.count_replies(stream, &mut stored);
+                fill(missing.remove(&stream).flatten(), &stored);
+                found.push(stored);
+            }
         }
         Ok(found)
     }
@@ -128,6 +131,13 @@ impl Shared {
             rooms.push((codec::read_id(&row, "_id")?, read_room(&row)));
         }
         Ok(rooms)
+    }
+
+    /// The replies to a message are counted apart from it: what is pending of them is not in its row yet.
+    fn count_replies(&self, stream: StreamId, stored: &mut Stored) {
+        if let (StreamId::Message(id), Some(place)) = (stream, &mut stored.place) {
+            place.replies = place.replies.max(self.pending_replies(id));
+        }
     }
 
     fn pending_replies(&self, root: MessageId) -> u64 {
