@@ -43,9 +43,10 @@ mod workspaces;
 
 use std::sync::Arc;
 
-use fault::Outcome;
+use fault::{Fault, Outcome};
+use flowra_core::PortResult;
 use flowra_core::user::{Session, Token};
-use mongodb::bson::Document;
+use mongodb::bson::{Document, doc};
 use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
 use mongodb::{Collection, Database};
 use tokio::sync::mpsc;
@@ -123,6 +124,17 @@ impl MongoStore {
             rows.push(found.deserialize_current()?);
         }
         Ok(rows)
+    }
+
+    /// Whether the server that takes writes answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn probe(&self) -> PortResult<()> {
+        let answer = self.inner.shared.database.run_command(doc! { "ping": 1 }).await;
+        answer
+            .map(drop)
+            .map_err(|error| Fault::from(error).into_failure("mongo.probe"))
     }
 
     /// Lets the store look for what others logged, sooner than it would by itself.

@@ -41,6 +41,8 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flowra_core::PortResult;
+
 pub use open::OpenError;
 
 /// Every storage port on one SQLite file. Clones are the same store.
@@ -70,6 +72,17 @@ impl SqliteStore {
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.inner.file
+    }
+
+    /// Whether a write succeeds now: one that changes nothing takes the way of all others to the disk.
+    ///
+    /// # Errors
+    /// What keeps writes from succeeding, such as a full disk.
+    pub async fn probe(&self) -> PortResult<()> {
+        self.inner
+            .writer
+            .write("sqlite.probe", |group| Ok(schema::touch(group.db)?))
+            .await
     }
 }
 

@@ -101,6 +101,11 @@ pub(crate) const DERIVED: &[Derived] = &[
     },
 ];
 
+/// Writes down what stands there already.
+pub(crate) fn touch(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(&format!("PRAGMA user_version = {VERSION}"))
+}
+
 /// Brings a file from this version to [`VERSION`], each step in a transaction of its own, so that a broken one can be tried again.
 pub(crate) fn migrate(db: &mut Connection, from: usize) -> rusqlite::Result<()> {
     for (version, script) in (1_i64..).zip(MIGRATIONS).skip(from) {

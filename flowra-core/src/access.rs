@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::app::{Caller, Ports};
 use crate::chat::{Chat, ChatKind, ChatRefusal, ChatRole};
-use crate::refusal::Error;
+use crate::event::Topic;
+use crate::refusal::{Error, Refusal};
 use crate::task::TaskScope;
 use crate::user::{User, UserRefusal};
 use crate::workspace::{Role, Workspace, WorkspaceRefusal};
@@ -92,7 +93,12 @@ impl Ports {
         caller: &Caller,
         workspace: WorkspaceId,
     ) -> Result<Membership, Error> {
-        let user = self.caller(caller).await?;
+        self.member(caller.user, workspace).await
+    }
+
+    /// Somebody as a member of this workspace.
+    async fn member(&self, user: UserId, workspace: WorkspaceId) -> Result<Membership, Error> {
+        let user = self.active_user(user).await?;
         let workspace = self
             .workspaces
             .load(workspace)
@@ -136,6 +142,51 @@ impl Ports {
             Ok((membership, chat))
         } else {
             Err(ChatRefusal::NotParticipant.into())
+        }
+    }
+
+    /// The workspace of a topic whose events somebody may follow.
+    ///
+    /// # Errors
+    /// The refusal that reading the chat's messages, or the workspace, would get.
+    pub async fn may_follow(&self, user: UserId, topic: Topic) -> Result<WorkspaceId, Error> {
+        match topic {
+            Topic::Workspace(id) => self.member(user, id).await.map(|member| member.workspace.id),
+            Topic::Chat(id) => self
+                .followed_chat(user, id)
+                .await
+                .map(|(member, _)| member.workspace.id),
+        }
+    }
+
+    /// Who types in a chat in which they take part, which is more than reading it.
+    ///
+    /// # Errors
+    /// As [`may_follow`](Self::may_follow); and [`ChatRefusal::NotParticipant`] for who only reads.
+    pub async fn may_type(&self, user: UserId, chat: ChatId) -> Result<Arc<User>, Error> {
+        let (member, chat) = self.followed_chat(user, chat).await?;
+        if chat.participants.contains_key(&user) {
+            Ok(member.user)
+        } else {
+            Err(ChatRefusal::NotParticipant.into())
+        }
+    }
+
+    /// A chat that somebody may read, of whichever workspace; who is in none of its places is told that there is no such chat.
+    async fn followed_chat(&self, user: UserId, chat: ChatId) -> Result<(Membership, Arc<Chat>), Error> {
+        let chat = self.chats.load(chat).await?.ok_or(ChatRefusal::NotFound)?;
+        let member = match self.member(user, chat.workspace_id).await {
+            Err(Error::Refused(Refusal::Workspace(WorkspaceRefusal::NotFound))) => {
+                return Err(ChatRefusal::NotFound.into());
+            }
+            member => member?,
+        };
+        if chat.is_readable_by(member.viewer) {
+            Ok((member, chat))
+        } else if chat.is_visible_to(member.viewer) {
+            Err(ChatRefusal::NotParticipant.into())
+        } else {
+            Err(ChatRefusal::NotFound.into())
         }
     }
 }

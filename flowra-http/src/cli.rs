@@ -43,7 +43,7 @@ pub struct SettingsArgs {
     /// URL under which people reach the server
     #[arg(long, global = true, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Where the data are: sqlite:PATH
+    /// Where the data are: sqlite:PATH or <mongodb://HOST/DATABASE>
     #[arg(long, global = true, value_name = "STORAGE")]
     pub storage: Option<String>,
     /// Which log lines are written, such as info or debug

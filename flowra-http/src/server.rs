@@ -11,7 +11,7 @@ use std::time::Duration;
 use flowra_adapters_redis::{BadRedisUrl, RedisNode};
 use flowra_core::chat::Presence;
 use flowra_core::cluster::RateLimiter;
-use flowra_core::event::{ConsumerPorts, Policy, Position};
+use flowra_core::event::{ConsumerPorts, Policy};
 use flowra_core::{App, Ports};
 use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -409,14 +409,7 @@ impl Readiness for StoreReady {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
-        Box::pin(async {
-            self.0
-                .log()
-                .read(Position::START, 1)
-                .await
-                .map(drop)
-                .map_err(|failure| failure.to_string())
-        })
+        Box::pin(async { self.0.probe().await.map_err(|failure| failure.to_string()) })
     }
 }
 

@@ -113,6 +113,17 @@ impl Store {
         }
     }
 
+    /// Whether writes succeed now, as far as one can tell without changing anything.
+    ///
+    /// # Errors
+    /// What keeps them from it.
+    pub async fn probe(&self) -> PortResult<()> {
+        match self {
+            Self::Sqlite(store) => store.probe().await,
+            Self::Mongo(store) => store.probe().await,
+        }
+    }
+
     /// Every port over this store and this machine.
     #[must_use]
     pub fn ports(&self, presence: Arc<dyn Presence>) -> Ports {

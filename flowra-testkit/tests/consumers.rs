@@ -15,7 +15,7 @@ use flowra_core::time::Timestamp;
 use flowra_core::{BoxFuture, PortFailure, PortResult, Timer};
 use flowra_testkit::Memory;
 use flowra_testkit::build::World;
-use flowra_testkit::memory::TestClock;
+use flowra_testkit::memory::{DamagedLog, TestClock};
 
 const NAME: &str = "mail";
 
@@ -190,6 +190,35 @@ async fn events_come_in_order_from_the_checkpoint_on() {
     let mut next = site.runner("ada", &mailer);
     assert_eq!(to_the_end(&mut next).await, Turn::Idle(Position::new(11)));
     assert_eq!(mailer.take_seen(), [11]);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_set_aside_and_holds_up_no_other() {
+    let mut site = Site::with_events(10).await;
+    let log = Arc::new(DamagedLog::of(site.ports.log.clone()));
+    log.damage(Position::new(7));
+    site.ports.log = log.clone();
+    let mailer = Mailer::reliable();
+    let mut runner = site.runner("ada", &mailer);
+    assert_eq!(to_the_end(&mut runner).await, Turn::Idle(Position::new(10)));
+    assert_eq!(mailer.take_seen(), [1, 2, 3, 4, 5, 6, 8, 9, 10]);
+    assert_eq!(site.checkpoint().await, 10);
+    let letters = site.letters().await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].key.position, Position::new(7));
+    assert!(
+        letters[0].reason.contains("it is damaged"),
+        "{}",
+        letters[0].reason
+    );
+    site.ask_replay(7).await;
+    assert_eq!(to_the_end(&mut runner).await, Turn::Idle(Position::new(10)));
+    assert_eq!(site.letters().await[0].failures, 2);
+    log.damage(Position::START);
+    site.ask_replay(7).await;
+    to_the_end(&mut runner).await;
+    assert_eq!(mailer.take_seen(), [7], "once it can be read");
+    assert!(site.letters().await.is_empty());
 }
 
 #[tokio::test]

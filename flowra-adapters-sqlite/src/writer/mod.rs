@@ -164,4 +164,23 @@ mod tests {
         store.set_password_hash(user, large.clone()).await.unwrap();
         assert_eq!(store.password_hash(user).await.unwrap(), Some(large));
     }
+
+    #[tokio::test]
+    async fn a_probe_fails_where_writes_do() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = SqliteStore::open(folder.path().join("flowra.db")).unwrap();
+        store.probe().await.unwrap();
+        let forbid = |is: bool| {
+            store
+                .inner
+                .writer
+                .alone("test", move |db| db.pragma_update(None, "query_only", is))
+        };
+        forbid(true).await.unwrap().unwrap();
+        let user = UserId::from_bytes([1; 16]);
+        assert!(store.set_password_hash(user, "lost".to_owned()).await.is_err());
+        assert!(store.probe().await.is_err());
+        forbid(false).await.unwrap().unwrap();
+        store.probe().await.unwrap();
+    }
 }

@@ -140,6 +140,12 @@ impl Position {
     pub const fn get(self) -> u64 {
         self.0
     }
+
+    /// The place behind it; the log has no holes.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
 }
 
 impl fmt::Display for Position {

@@ -100,7 +100,10 @@ impl Task {
     /// # Errors
     /// [`TaskRefusal::Deleted`].
     pub fn set_labels(&self, labels: Labels) -> Result<Vec<TaskEvent>, TaskRefusal> {
-        self.change(self.labels != labels, TaskEvent::LabelsChanged { labels })
+        self.change(
+            !self.labels.is_same_set(&labels),
+            TaskEvent::LabelsChanged { labels },
+        )
     }
 
     /// Gives it these labels too.
@@ -173,7 +176,7 @@ impl Task {
         }
     }
 
-    fn alive(&self) -> Result<(), TaskRefusal> {
+    pub(super) fn alive(&self) -> Result<(), TaskRefusal> {
         if self.is_deleted {
             Err(TaskRefusal::Deleted)
         } else {

@@ -44,6 +44,12 @@ impl Labels {
         self.0.iter().any(|one| one.as_str().to_lowercase() == folded)
     }
 
+    /// Whether these are the same labels, in any order and case.
+    #[must_use]
+    pub fn is_same_set(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && other.0.iter().all(|label| self.has(label))
+    }
+
     /// These and those; of two that differ in case only, the one that it has already.
     ///
     /// # Errors

@@ -31,6 +31,11 @@ impl Tasks {
         let mut attempts = Attempts::new();
         loop {
             let seen = self.seen(caller, &command.target).await?;
+            // What is so already needs no epic that could be set anew: it may be deleted since.
+            if seen.task.epic == command.epic {
+                seen.task.alive()?;
+                return Ok(seen.task);
+            }
             let mut draft = self.draft(caller);
             let epic = match command.epic {
                 None => None,

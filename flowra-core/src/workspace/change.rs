@@ -160,7 +160,7 @@ impl Workspaces {
     async fn depart(&self, caller: &Caller, id: WorkspaceId, user: UserId) -> Result<(), Error> {
         let ports = &*self.ports;
         if earlier(ports, caller).await?.is_some() {
-            return Ok(());
+            return self.leave_chats(caller, id, user).await;
         }
         let mut attempts = Attempts::new();
         loop {
@@ -174,6 +174,44 @@ impl Workspaces {
                     let events = chat.departure(user);
                     draft.chat(chat, caller.user, events)?;
                 }
+            }
+            match draft.write(ports, caller, Outcome::Done).await? {
+                Written::Now | Written::Before(_) => return self.leave_chats(caller, id, user).await,
+                Written::Conflict(_) => attempts.again()?,
+            }
+        }
+    }
+
+    /// Takes somebody who is no member out of the chats into which others brought them while they left. Those commits held on to the workspace as
+    /// it was with them, so once they are out there comes no further one. Whoever becomes a member begins without such chats, too: the process
+    /// that was to do this may have died.
+    pub(super) async fn leave_chats(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        user: UserId,
+    ) -> Result<(), Error> {
+        let ports = &*self.ports;
+        // A part of what was promised, and under no key of its own.
+        let caller = &Caller::new(caller.user, caller.request);
+        let mut attempts = Attempts::new();
+        loop {
+            let workspace = ports.workspaces.load(id).await?;
+            let Some(workspace) = workspace.filter(|workspace| workspace.role_of(user).is_none()) else {
+                return Ok(());
+            };
+            let mut draft = Draft::new(caller, ports.clock.now());
+            draft.guard_workspace(&workspace);
+            let mut is_in_any = false;
+            for chat in ports.chats.of_participant(id, user).await? {
+                if let Some(chat) = ports.chats.load(chat).await? {
+                    let events = chat.departure(user);
+                    is_in_any |= !events.is_empty();
+                    draft.chat(chat, caller.user, events)?;
+                }
+            }
+            if !is_in_any {
+                return Ok(());
             }
             match draft.write(ports, caller, Outcome::Done).await? {
                 Written::Now | Written::Before(_) => return Ok(()),
@@ -242,6 +280,7 @@ impl Workspaces {
             // Rights first, so that strangers learn nothing of accounts.
             if let Some(user) = gains {
                 draft.guard_user(self.active_person(user).await?.as_ref());
+                self.leave_chats(caller, id, user).await?;
             }
             let changed = draft.workspace(workspace, caller.user, events)?;
             match draft.write(&self.ports, caller, Outcome::Done).await? {

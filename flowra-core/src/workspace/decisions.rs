@@ -9,6 +9,16 @@ use crate::{InviteId, UserId};
 
 type Decision = Result<Vec<WorkspaceEvent>, WorkspaceRefusal>;
 
+/// How many invites a workspace has at most, so that its document stays small.
+pub(crate) const MAX_INVITES: usize = 100;
+
+impl Invite {
+    /// Whether it lets nobody in any more: it is expired, or used up.
+    const fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at.millis() <= now.millis() || (self.max_uses > 0 && self.uses >= self.max_uses)
+    }
+}
+
 impl Workspace {
     fn needs(&self, by: UserId, least: Role) -> Result<Role, WorkspaceRefusal> {
         let role = self.role_of(by).ok_or(WorkspaceRefusal::NotFound)?;
@@ -115,10 +125,11 @@ impl Workspace {
         Ok(vec![WorkspaceEvent::Deleted])
     }
 
-    /// Makes a way in; only the digest of its token is kept.
+    /// Makes a way in; only the digest of its token is kept. Where there are too many, those that let nobody in any more go first.
     ///
     /// # Errors
-    /// [`WorkspaceRefusal::NeedsRole`] below admin; [`WorkspaceRefusal::OwnerIsTransferred`]; [`WorkspaceRefusal::ExpiryInPast`].
+    /// [`WorkspaceRefusal::NeedsRole`] below admin; [`WorkspaceRefusal::OwnerIsTransferred`]; [`WorkspaceRefusal::ExpiryInPast`];
+    /// [`WorkspaceRefusal::TooManyInvites`].
     pub fn invite(&self, id: InviteId, invite: Invite, now: Timestamp) -> Decision {
         self.needs(invite.created_by, Role::Admin)?;
         if invite.role == Role::Owner {
@@ -126,6 +137,14 @@ impl Workspace {
         }
         if invite.expires_at <= now {
             return Err(WorkspaceRefusal::ExpiryInPast);
+        }
+        let mut events = Vec::new();
+        if self.invites.len() >= MAX_INVITES {
+            let over = self.invites.iter().filter(|(_, invite)| invite.is_over(now));
+            events.extend(over.map(|(id, _)| WorkspaceEvent::InviteRevoked { invite_id: *id }));
+            if self.invites.len() - events.len() >= MAX_INVITES {
+                return Err(WorkspaceRefusal::TooManyInvites { max: MAX_INVITES });
+            }
         }
         let Invite {
             digest,
@@ -135,14 +154,15 @@ impl Workspace {
             created_by,
             uses: _,
         } = invite;
-        Ok(vec![WorkspaceEvent::InviteCreated {
+        events.push(WorkspaceEvent::InviteCreated {
             invite_id: id,
             digest,
             role,
             max_uses,
             expires_at,
             created_by,
-        }])
+        });
+        Ok(events)
     }
 
     /// Makes a way in worth nothing.
@@ -171,7 +191,7 @@ impl Workspace {
         if self.role_of(user).is_some() {
             return Ok(Vec::new());
         }
-        if invite.expires_at <= now || (invite.max_uses > 0 && invite.uses >= invite.max_uses) {
+        if invite.is_over(now) {
             return Err(WorkspaceRefusal::InviteOver);
         }
         Ok(vec![

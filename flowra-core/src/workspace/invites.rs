@@ -154,6 +154,7 @@ impl Workspaces {
             if events.is_empty() {
                 return Ok(workspace);
             }
+            self.leave_chats(caller, id, user.id).await?;
             let mut draft = Draft::new(caller, ports.clock.now());
             draft.guard_user(&user);
             // Two who race for the last use append at the same version, so one of them decides again and finds it used up.

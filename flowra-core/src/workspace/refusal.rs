@@ -39,6 +39,11 @@ pub enum WorkspaceRefusal {
     InviteOver,
     /// The time of expiry lies in the past.
     ExpiryInPast,
+    /// The workspace has as many invites as it may have.
+    TooManyInvites {
+        /// How many.
+        max: usize,
+    },
 }
 
 impl WorkspaceRefusal {
@@ -52,7 +57,7 @@ impl WorkspaceRefusal {
             }
             Self::AlreadyMember => Code::AlreadyExists,
             Self::NeedsRole { .. } => Code::Forbidden,
-            Self::OwnerStays => Code::InvalidState,
+            Self::OwnerStays | Self::TooManyInvites { .. } => Code::InvalidState,
             Self::InviteOver => Code::Expired,
         }
     }
@@ -69,7 +74,8 @@ impl WorkspaceRefusal {
             | Self::NeedsRole { .. }
             | Self::OwnerStays
             | Self::InviteNotFound
-            | Self::InviteOver => None,
+            | Self::InviteOver
+            | Self::TooManyInvites { .. } => None,
         }
     }
 }
@@ -93,6 +99,9 @@ impl fmt::Display for WorkspaceRefusal {
             Self::InviteNotFound => f.write_str("there is no such invite"),
             Self::InviteOver => f.write_str("the invite is expired, revoked or used up: ask for a new one"),
             Self::ExpiryInPast => f.write_str("expires_at must lie in the future"),
+            Self::TooManyInvites { max } => {
+                write!(f, "a workspace has at most {max} invites: revoke one first")
+            }
         }
     }
 }

@@ -137,6 +137,16 @@ const fn named(workspace: At<Workspace>, chat: At<Chat>) -> ChatRef {
     }
 }
 
+impl IfMatch {
+    /// The chat, as long as it has the version that the caller saw.
+    const fn of(self, chat: ChatRef) -> ChatRef {
+        ChatRef {
+            expected: self.0,
+            ..chat
+        }
+    }
+}
+
 impl Asker {
     /// The caller as a member of a workspace, for what depends on their role. Asked after a use case has let them in.
     pub(super) async fn viewer(&self, workspace: WorkspaceId) -> Result<Viewer, ApiError> {
@@ -228,10 +238,7 @@ async fn update(
     version: IfMatch,
     body: Body<UpdateChatRequest>,
 ) -> Result<Data<ChatBody>, ApiError> {
-    let chat = ChatRef {
-        expected: version.0,
-        ..named(workspace_id, chat_id)
-    };
+    let chat = version.of(named(workspace_id, chat_id));
     let command = UpdateChat {
         chat,
         title: body.0.title,
@@ -249,10 +256,7 @@ async fn delete(
     chat_id: At<Chat>,
     version: IfMatch,
 ) -> Result<NoContent, ApiError> {
-    let chat = ChatRef {
-        expected: version.0,
-        ..named(workspace_id, chat_id)
-    };
+    let chat = version.of(named(workspace_id, chat_id));
     asker.state.app.chats.delete(&asker.caller, chat).await?;
     Ok(NoContent)
 }
@@ -263,6 +267,7 @@ async fn add_participant(
     asker: Asker,
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
+    version: IfMatch,
     body: Body<AddParticipantRequest>,
 ) -> Result<Created<ChatBody>, ApiError> {
     let role = body
@@ -270,7 +275,7 @@ async fn add_participant(
         .role
         .as_deref()
         .map_or(Ok(ChatRole::Member), |role| words::read("role", role))?;
-    let chat = named(workspace_id, chat_id);
+    let chat = version.of(named(workspace_id, chat_id));
     let chat = asker
         .state
         .app
@@ -291,10 +296,7 @@ async fn change_role(
     body: Body<ParticipantRoleRequest>,
 ) -> Result<Data<ChatBody>, ApiError> {
     let role = words::read("role", &body.0.role)?;
-    let chat = ChatRef {
-        expected: version.0,
-        ..named(workspace_id, chat_id)
-    };
+    let chat = version.of(named(workspace_id, chat_id));
     let chat = asker
         .state
         .app
@@ -310,13 +312,14 @@ async fn remove_participant(
     asker: Asker,
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
+    version: IfMatch,
     user_id: At<User>,
 ) -> Result<NoContent, ApiError> {
     asker
         .state
         .app
         .chats
-        .remove_participant(&asker.caller, named(workspace_id, chat_id), user_id.0)
+        .remove_participant(&asker.caller, version.of(named(workspace_id, chat_id)), user_id.0)
         .await?;
     Ok(NoContent)
 }
@@ -472,11 +475,12 @@ async fn action_rename(
     asker: Asker,
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
+    version: IfMatch,
     body: BodyOrForm<RenameRequest>,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
     let command = UpdateChat {
-        chat: named(workspace_id, chat_id),
+        chat: version.of(named(workspace_id, chat_id)),
         title: Some(body.0.title),
         topic: None,
     };
@@ -490,13 +494,14 @@ async fn action_close(
     asker: Asker,
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
+    version: IfMatch,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
     asker
         .state
         .app
         .chats
-        .close(&asker.caller, named(workspace_id, chat_id))
+        .close(&asker.caller, version.of(named(workspace_id, chat_id)))
         .await?;
     Ok(chat_updated(res))
 }
@@ -507,13 +512,14 @@ async fn action_reopen(
     asker: Asker,
     workspace_id: At<Workspace>,
     chat_id: At<Chat>,
+    version: IfMatch,
     res: &mut Response,
 ) -> Result<NoContent, ApiError> {
     asker
         .state
         .app
         .chats
-        .reopen(&asker.caller, named(workspace_id, chat_id))
+        .reopen(&asker.caller, version.of(named(workspace_id, chat_id)))
         .await?;
     Ok(chat_updated(res))
 }

@@ -47,7 +47,7 @@ impl Handler for Door {
             }
         };
         let socket = self.0.get_or_init(|| {
-            let live = Live::new(Arc::clone(&state.hub), Arc::clone(&state.app.ports));
+            let live = Live::new(Arc::clone(&state.hub), state.app.clone());
             let options = Options {
                 limits: Arc::clone(&state.limits),
                 ..Options::default()

@@ -190,7 +190,7 @@ impl Connection {
     }
 
     /// Ends the connection. The first reason stands.
-    pub(super) fn end(&self, farewell: Farewell) {
+    pub(crate) fn end(&self, farewell: Farewell) {
         let queue = self.queue();
         if queue.farewell.is_none() {
             part(queue, farewell);

@@ -98,7 +98,18 @@ impl Follower {
     /// Waits for events after this position and hands out a batch; answers where it ends.
     async fn read_on(&mut self, position: Position) -> PortResult<Position> {
         self.ports.log.wait_past(position).await?;
-        let entries = self.ports.log.read(position, BATCH).await?;
+        let entries = match self.ports.log.read(position, BATCH).await {
+            // What can be read of it is handed out one by one; the event that cannot is given up, and the feed goes on behind it.
+            Err(PortFailure::Corrupt { .. }) => match self.ports.log.read(position, 1).await {
+                Err(failure @ PortFailure::Corrupt { .. }) => {
+                    let damaged = position.next();
+                    self.give_up(damaged, &failure);
+                    return Ok(damaged);
+                }
+                read => read?,
+            },
+            read => read?,
+        };
         let Some(last) = entries.last().map(|entry| entry.recorded.position) else {
             return Ok(position);
         };
@@ -111,14 +122,17 @@ impl Follower {
                 Ok(()) => {}
                 Err(failure @ PortFailure::Unavailable { .. }) => return Err(failure),
                 Err(failure @ PortFailure::Corrupt { .. }) => {
-                    let position = entry.recorded.position.get();
-                    let error = &failure as &dyn std::error::Error;
-                    tracing::error!(position, error, "an event cannot be handed out");
-                    self.hub.give_up(entry.recorded.position);
+                    self.give_up(entry.recorded.position, &failure);
                 }
             }
         }
         Ok(last)
+    }
+
+    fn give_up(&self, position: Position, failure: &PortFailure) {
+        let error = failure as &dyn std::error::Error;
+        tracing::error!(position = position.get(), error, "an event cannot be handed out");
+        self.hub.give_up(position);
     }
 
     async fn hand_out(&mut self, entry: &Entry) -> PortResult<()> {

@@ -50,7 +50,7 @@ impl Default for Limits {
 /// Who is connected and who follows what. All clones of its `Arc` are the same hub; a server has one.
 #[derive(Debug)]
 pub struct Hub {
-    pub(super) limits: Limits,
+    pub(crate) limits: Limits,
     /// The other servers, if this one is among any.
     pub(super) cluster: Option<Arc<Cluster>>,
     started: Instant,

@@ -138,7 +138,7 @@ impl Index {
         self.drop_of_user(connection)
     }
 
-    /// Follows a topic from here on; the position from which it does, which is an earlier one if it did already.
+    /// Follows a topic from here on; the position from which it does.
     pub(super) fn follow(
         &mut self,
         connection: &Arc<Connection>,

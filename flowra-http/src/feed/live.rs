@@ -2,27 +2,26 @@
 
 use std::sync::Arc;
 
-use flowra_core::chat::ChatRefusal;
+use flowra_core::chat::ChatRef;
 use flowra_core::cluster::Signal;
 use flowra_core::event::{Position, Topic};
-use flowra_core::{ChatId, Error, MessageId, Ports};
+use flowra_core::{App, Caller, ChatId, Error, MessageId, RequestId};
 
 use super::connection::Connection;
 use super::hub::{Hub, RightsMoved};
-use super::rights;
 
 /// The hub together with the ports in which rights are looked up. Cheap to clone.
 #[derive(Clone)]
 pub struct Live {
     pub(super) hub: Arc<Hub>,
-    pub(super) ports: Arc<Ports>,
+    pub(super) app: App,
 }
 
 impl Live {
     /// The feed's side of connections.
     #[must_use]
-    pub const fn new(hub: Arc<Hub>, ports: Arc<Ports>) -> Self {
-        Self { hub, ports }
+    pub const fn new(hub: Arc<Hub>, app: App) -> Self {
+        Self { hub, app }
     }
 
     /// The hub.
@@ -39,7 +38,7 @@ impl Live {
         loop {
             // Rights that are lost after this count was read make the hub refuse; those lost before, the check sees.
             let count = self.hub.rights();
-            let workspace = rights::workspace_of(&self.ports, connection.listener.user, topic).await?;
+            let workspace = self.app.ports.may_follow(connection.listener.user, topic).await?;
             // A right was lost meanwhile, perhaps this one: check again.
             let Err(RightsMoved) = self.hub.follow(connection, topic, workspace, count) else {
                 return Ok(());
@@ -58,10 +57,8 @@ impl Live {
     /// `NOT_FOUND` or `NOT_PARTICIPANT`; the store's failure.
     pub(crate) async fn typing(&self, connection: &Connection, chat: ChatId) -> Result<(), Error> {
         let user = connection.listener.user;
-        rights::takes_part(&self.ports, user, chat).await?;
-        if let Some(user) = self.ports.users.load(user).await?
-            && self.hub.say_typing(chat, user.id, user.username.as_str())
-        {
+        let user = self.app.ports.may_type(user, chat).await?;
+        if self.hub.say_typing(chat, user.id, user.username.as_str()) {
             self.hub.tell(Signal::Typing { chat, user: user.id });
         }
         Ok(())
@@ -70,19 +67,22 @@ impl Live {
     /// Moves the reader's mark to this message; the position at which it was moved.
     ///
     /// # Errors
-    /// `NOT_FOUND` or `NOT_PARTICIPANT`; the store's failure.
+    /// As REST has it for the same; the store's failure.
     pub(crate) async fn read(
         &self,
         connection: &Connection,
         chat: ChatId,
         message: MessageId,
     ) -> Result<Position, Error> {
-        let user = connection.listener.user;
-        rights::takes_part(&self.ports, user, chat).await?;
-        if self.ports.marks.mark(user, chat, message).await? {
-            Ok(self.hub.position())
-        } else {
-            Err(ChatRefusal::MessageNotFound.into())
-        }
+        let (user, ports) = (connection.listener.user, &self.app.ports);
+        let workspace = ports.may_follow(user, Topic::Chat(chat)).await?;
+        let caller = Caller::new(user, RequestId::from_bytes(ports.ids.next()));
+        let chat = ChatRef {
+            workspace,
+            chat,
+            expected: None,
+        };
+        self.app.chats.read(&caller, chat, message).await?;
+        Ok(self.hub.position())
     }
 }

@@ -18,7 +18,6 @@ use super::delivery::Delivery;
 use super::frame::{Resumed, Signal, text};
 use super::index::Followed;
 use super::live::Live;
-use super::rights;
 use super::subject::Scribe;
 
 /// How many events of the log are read at once; also how short the rest must be before the connection is woken.
@@ -46,8 +45,8 @@ pub(crate) struct Resuming {
 
 /// What becomes of a request to resume.
 pub(crate) enum Resumption {
-    /// The gap is too long.
-    Resync,
+    /// The gap is too long; these are to be followed from now on.
+    Resync(Vec<Topic>),
     /// The cursor is none of this log's.
     BadCursor,
     /// It begins, once all that is queued has been sent.
@@ -66,7 +65,7 @@ impl Live {
             return Resumption::BadCursor;
         }
         if index.position.get() - after.get() > self.hub.limits.replay {
-            return Resumption::Resync;
+            return Resumption::Resync(topics);
         }
         let suspended_at = index.position;
         let (heard_of_me, heard) = index.suspend(connection).unwrap_or((suspended_at, Vec::new()));
@@ -81,7 +80,7 @@ impl Live {
         Resumption::Begins(Box::new(Resuming {
             live: self.clone(),
             connection: Arc::clone(connection),
-            scribe: Scribe::new(&self.ports),
+            scribe: Scribe::new(&self.app.ports),
             topics: wanted.into_iter().map(|topic| (topic, None)).collect(),
             heard,
             heard_of_me,
@@ -132,7 +131,7 @@ impl Resuming {
         let user = self.user();
         let mut open = Vec::with_capacity(self.topics.len());
         for (topic, _) in std::mem::take(&mut self.topics) {
-            match rights::workspace_of(&self.live.ports, user, topic).await {
+            match self.live.app.ports.may_follow(user, topic).await {
                 Ok(workspace) => open.push((topic, Some(workspace))),
                 Err(Error::Refused(refusal)) => frames.extend(
                     text(&Signal::Unsubscribed {
@@ -153,7 +152,7 @@ impl Resuming {
         let end = self.until.unwrap_or_else(|| self.live.hub.position());
         let rest = end.get().saturating_sub(self.cursor.get()).min(PAGE);
         match usize::try_from(rest) {
-            Ok(limit) if limit > 0 => self.live.ports.log.read(self.cursor, limit).await,
+            Ok(limit) if limit > 0 => self.live.app.ports.log.read(self.cursor, limit).await,
             Ok(_) | Err(_) => Ok(Vec::new()),
         }
     }
@@ -188,7 +187,7 @@ impl Resuming {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let found = self.live.ports.messages.load_many(ids).await?;
+        let found = self.live.app.ports.messages.load_many(ids).await?;
         Ok(found
             .into_iter()
             .map(|placed| (placed.message.id, placed))
@@ -202,7 +201,7 @@ impl Resuming {
         placed: &HashMap<MessageId, Placed>,
     ) -> PortResult<Option<Message>> {
         let recorded = &entry.recorded;
-        let ports = Arc::clone(&self.live.ports);
+        let ports = Arc::clone(&self.live.app.ports);
         let place = match recorded.stream {
             StreamId::Message(id) => placed.get(&id),
             StreamId::User(_) | StreamId::Workspace(_) | StreamId::Chat(_) | StreamId::Task(_) => None,

@@ -205,10 +205,7 @@ impl Session {
         let topics = chats.chain(workspaces).collect();
         let mut resuming = match self.live.resume(&self.connection, &fields.after, topics) {
             Resumption::Begins(resuming) => resuming,
-            Resumption::Resync => {
-                self.answer(text(&Signal::Resync));
-                return Ok(());
-            }
+            Resumption::Resync(topics) => return self.resync(topics).await,
             Resumption::BadCursor => {
                 self.refuse(
                     "VALIDATION_ERROR",
@@ -231,6 +228,28 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// What was missed is lost to the client, and what comes is not: it follows what it asked for before it is told to read everything anew.
+    async fn resync(&mut self, topics: Vec<Topic>) -> Result<(), Incoming> {
+        for topic in topics {
+            match self.live.follow(&self.connection, topic).await {
+                Ok(()) => {}
+                Err(Error::Refused(refusal)) => self.answer(text(&Signal::Unsubscribed {
+                    topic: topic.into(),
+                    code: refusal.code().as_str(),
+                })),
+                Err(Error::Failed(failure)) => {
+                    tracing::warn!(
+                        error = &failure as &dyn std::error::Error,
+                        "a client could not be resumed"
+                    );
+                    return Err(Incoming::Farewell(Farewell::Failed));
+                }
+            }
+        }
+        self.answer(text(&Signal::Resync));
+        Ok(())
     }
 
     fn refuse_with(&mut self, error: &Error) {

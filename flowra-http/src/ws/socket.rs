@@ -101,14 +101,17 @@ pub(super) struct Socket {
     connection: Arc<Connection>,
     /// Taken from the queue, not written yet.
     outgoing: VecDeque<Message>,
+    /// How many of them there may be: a queue taken as a whole, and as many answers.
+    most: usize,
     /// Something was written that was not flushed.
     is_dirty: bool,
 }
 
 impl Socket {
-    pub(super) const fn new(stream: WebSocket, hub: Arc<Hub>, connection: Arc<Connection>) -> Self {
+    pub(super) fn new(stream: WebSocket, hub: Arc<Hub>, connection: Arc<Connection>) -> Self {
         Self {
             stream,
+            most: 2 * hub.limits.queue,
             hub,
             connection,
             outgoing: VecDeque::new(),
@@ -121,9 +124,13 @@ impl Socket {
         self.stream
     }
 
-    /// Sends this with what comes next.
+    /// Sends this with what comes next. Answers pile up while a client writes and does not read: then it is too slow, as with events.
     pub(super) fn send(&mut self, message: Message) {
-        self.outgoing.push_back(message);
+        if self.outgoing.len() < self.most {
+            self.outgoing.push_back(message);
+        } else {
+            self.connection.end(Farewell::Slow);
+        }
     }
 
     /// Sends what is queued until something comes in.

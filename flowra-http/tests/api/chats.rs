@@ -52,6 +52,13 @@ async fn a_chat_is_made_changed_and_deleted_by_its_admin() {
         .await
         .data(200);
     assert_eq!(timely["title"], "Timely");
+    let stale = [("content-type", "application/json"), ("if-match", "\"2\"")];
+    for (action, body) in [("rename", "{\"title\":\"Late\"}"), ("close", "")] {
+        ada.send("POST", &format!("{chat}/actions/{action}"), &stale, body)
+            .await
+            .refuses(409, "CONCURRENT_MODIFICATION", None);
+    }
+    assert_eq!(ada.get(&chat).await.data(200)["title"], "Timely");
     bob.put(&chat, json!({"title": "Mine"}))
         .await
         .refuses(403, "NOT_CHAT_ADMIN", None);

@@ -128,6 +128,25 @@ async fn a_gap_too_long_wants_a_resync_and_a_strange_cursor_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_resync_what_was_asked_for_comes_live() {
+    let limits = Limits {
+        replay: 3,
+        ..Limits::default()
+    };
+    let world = World::with(limits, Options::default()).await;
+    let chat = world.chat(ChatKind::Channel, &[world.bob]).await;
+    let hidden = world.chat(ChatKind::Group, &[]).await;
+    let mut bob = world.listen(world.bob).await;
+    bob.say(json!({"type": "resume", "after": "0", "chat_ids": [chat, hidden]}))
+        .await;
+    let frames = bob.until("resync").await;
+    assert!(frames.contains(&json!({"type": "unsubscribed", "chat_id": hidden, "code": "NOT_FOUND"})));
+    let message = world.post(world.ada, chat, "as if nothing had happened").await;
+    let heard = bob.until("message.posted").await;
+    assert_eq!(heard.last().unwrap()["data"]["id"], json!(message));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn resuming_a_chat_that_one_may_not_read_says_so() {
     let world = World::new().await;
     let group = world.chat(ChatKind::Group, &[]).await;
@@ -139,4 +158,20 @@ async fn resuming_a_chat_that_one_may_not_read_says_so() {
     assert!(frames.contains(&json!({"type": "unsubscribed", "chat_id": group, "code": "NOT_FOUND"})));
     world.post(world.ada, group, "among ourselves").await;
     assert!(bob.so_far(&world).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_cannot_be_read_ends_connections_and_holds_up_no_other() {
+    let world = World::new().await;
+    let chat = world.chat(ChatKind::Channel, &[world.bob]).await;
+    let mut bob = world.listen(world.bob).await;
+    bob.follow_chat(chat).await;
+    world.log.damage(world.hub.position().next());
+    world.post(world.ada, chat, "lost to the feed").await;
+    assert_eq!(bob.close_code().await, 1011, "nobody is silently short of it");
+    let mut bob = world.listen(world.bob).await;
+    bob.follow_chat(chat).await;
+    let message = world.post(world.ada, chat, "and on").await;
+    let heard = bob.until("message.posted").await;
+    assert_eq!(heard.last().unwrap()["data"]["id"], json!(message));
 }

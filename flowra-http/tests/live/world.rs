@@ -16,6 +16,7 @@ use flowra_core::{
 use flowra_http::feed::{Feed, Hub, Limits, Live};
 use flowra_http::ws::{Authenticator, Identity, LiveSocket, Options};
 use flowra_testkit::Memory;
+use flowra_testkit::memory::DamagedLog;
 use futures_util::{SinkExt, StreamExt};
 use salvo::conn::Acceptor;
 use salvo::{Listener, Router, Server, conn::TcpListener};
@@ -64,6 +65,8 @@ pub(crate) struct World {
     pub(crate) port: u16,
     /// Whether the feed can look up chats.
     pub(crate) chats: Arc<Chats>,
+    /// The log as the feed reads it.
+    pub(crate) log: Arc<DamagedLog>,
     _feed: Feed,
 }
 
@@ -122,7 +125,9 @@ impl World {
             store: app.ports.chats.clone(),
             are_down: AtomicBool::new(false),
         });
+        let log = Arc::new(DamagedLog::of(app.ports.log.clone()));
         let heard = Ports {
+            log: log.clone(),
             chats: chats.clone(),
             ..(*app.ports).clone()
         };
@@ -137,6 +142,7 @@ impl World {
             bob: Id::from_bytes([0; 16]),
             port,
             chats,
+            log,
             _feed: feed,
         };
         world.ada = world.register("ada").await;
@@ -248,7 +254,7 @@ impl World {
 /// Starts the feed of a hub over the ports by which it hears, and serves its socket; on which port.
 pub(crate) async fn serve(hub: &Arc<Hub>, app: &App, heard: Arc<Ports>, options: Options) -> (u16, Feed) {
     let feed = Feed::start(hub.clone(), heard).await.unwrap();
-    let live = Live::new(hub.clone(), app.ports.clone());
+    let live = Live::new(hub.clone(), app.clone());
     let socket = LiveSocket::new(live, Arc::new(Tokens(app.ports.clone())), options);
     let acceptor = TcpListener::new("127.0.0.1:0").bind().await;
     let port = acceptor.holdings()[0]

@@ -6,6 +6,7 @@
 mod chats;
 mod cluster;
 mod consumers;
+mod damaged;
 mod log;
 mod messages;
 mod sources;
@@ -15,6 +16,7 @@ mod users;
 mod workspaces;
 
 pub use cluster::{InMemoryCluster, InMemoryNode};
+pub use damaged::DamagedLog;
 pub use sources::{FastPasswordHasher, InMemoryPresence, SeededIds, SeededSecrets, TestClock, TestTimer};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -527,10 +527,17 @@ impl Model {
                 .then(|| but(&|one| one.severity = *severity))
                 .flatten(),
             Do::SetDue(due) => but(&|one| one.due = *due),
-            Do::SetLabels(labels) => but(&|one| one.labels = without_doubles(labels)),
+            Do::SetLabels(labels) => but(&|one| {
+                let labels = without_doubles(labels);
+                let same =
+                    labels.len() == one.labels.len() && labels.iter().all(|has| one.labels.contains(has));
+                if !same {
+                    one.labels = labels;
+                }
+            }),
             Do::SetEpic(slot) => {
                 let epic = slot.and_then(|slot| self.task_in(one.workspace, slot));
-                epic.is_none_or(|epic| self.is_epic_for(epic, who, one.kind))
+                (epic == one.epic || epic.is_none_or(|epic| self.is_epic_for(epic, who, one.kind)))
                     .then(|| but(&|one| one.epic = epic))
                     .flatten()
             }

@@ -3,7 +3,8 @@
 use flowra_core::chat::ChatKind;
 use flowra_core::page::Limit;
 use flowra_core::task::{
-    BulkChange, CreateTask, DeleteTask, FindTask, MoveTask, SetAssignee, SetStatus, ShowBoard, TaskTarget,
+    BulkChange, CreateTask, DeleteTask, FindTask, MoveTask, SetAssignee, SetEpic, SetLabels, SetStatus,
+    ShowBoard, TaskTarget,
 };
 use flowra_core::user::Authority;
 use flowra_core::{Code, TaskId, UserId};
@@ -186,6 +187,44 @@ async fn a_change_of_another_version_than_the_current_one_is_refused() {
         .set_status(&team.by(team.bob), command("Backlog"))
         .await;
     assert_eq!(code(stale), Code::ConcurrentModification);
+}
+
+#[tokio::test]
+async fn the_same_labels_in_another_order_are_no_change() {
+    let team = Team::new().await;
+    team.task("One", None).await;
+    let set = |labels: &[&str]| {
+        let command = SetLabels {
+            target: team.target("FLOW-1"),
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        };
+        let (tasks, ada) = (team.app.tasks.clone(), team.by(team.ada));
+        async move { tasks.set_labels(&ada, command).await.unwrap() }
+    };
+    let version = set(&["wood", "urgent"]).await.version;
+    let again = set(&["Urgent", "wood"]).await;
+    assert_eq!(again.version, version);
+    assert!(set(&["wood"]).await.version > version);
+}
+
+#[tokio::test]
+async fn the_epic_that_a_task_has_stays_also_when_it_is_deleted() {
+    let team = Team::new().await;
+    let mut epic = team.new_task("Whole", None);
+    epic.kind = Some("epic".to_owned());
+    let (tasks, ada) = (&team.app.tasks, team.by(team.ada));
+    let epic = tasks.create(&ada, epic).await.unwrap();
+    team.task("Part", None).await;
+    let set = || SetEpic {
+        target: team.target("FLOW-2"),
+        epic: Some(epic.id),
+    };
+    let part = tasks.set_epic(&ada, set()).await.unwrap();
+    let gone = DeleteTask {
+        target: team.target("FLOW-1"),
+    };
+    tasks.delete(&ada, gone).await.unwrap();
+    assert_eq!(tasks.set_epic(&ada, set()).await.unwrap(), part);
 }
 
 #[tokio::test]

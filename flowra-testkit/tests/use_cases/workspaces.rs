@@ -291,6 +291,52 @@ async fn sixty_four_who_change_one_thing_at_once_all_succeed() {
 }
 
 #[tokio::test]
+async fn whoever_is_brought_into_a_chat_while_they_leave_is_out_of_it_in_the_end() {
+    for first in [true, false] {
+        let team = Team::new().await;
+        let group = team.make(ChatKind::Group, team.ada, &[]).await;
+        let app = raced(&team.memory);
+        let (ada, chat) = (team.by(team.ada), team.chat(group));
+        let leaves = app.workspaces.remove_member(&ada, team.id, team.cleo);
+        let enters = app.chats.add_participant(&ada, chat, team.cleo, ChatRole::Member);
+        if first {
+            let (left, _) = tokio::join!(leaves, enters);
+            left.unwrap();
+        } else {
+            let (_, left) = tokio::join!(enters, leaves);
+            left.unwrap();
+        }
+        let chat = team.app.ports.chats.load(group).await.unwrap().unwrap();
+        assert!(!chat.participants.contains_key(&team.cleo), "{first}");
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_invites_are_enough_and_those_that_are_over_make_room() {
+    let team = Team::new().await;
+    let invite = |seconds: i64| {
+        let (workspaces, caller) = (team.app.workspaces.clone(), team.by(team.ada));
+        let command = CreateInvite {
+            workspace: team.id,
+            role: Role::Member,
+            max_uses: 0,
+            expires_at: Some(team.app.ports.clock.now().plus_seconds(seconds)),
+        };
+        async move { workspaces.create_invite(&caller, command).await }
+    };
+    invite(1).await.unwrap();
+    for _ in 1..100 {
+        invite(3_600).await.unwrap();
+    }
+    assert_eq!(code(invite(3_600).await), Code::InvalidState);
+    team.memory.clock.advance_seconds(2);
+    invite(3_600).await.unwrap();
+    let workspace = team.app.ports.workspaces.load(team.id).await.unwrap().unwrap();
+    assert_eq!(workspace.invites.len(), 100);
+    assert_eq!(code(invite(3_600).await), Code::InvalidState);
+}
+
+#[tokio::test]
 async fn the_promise_of_somebody_else_neither_answers_nor_keeps_anything() {
     let team = Team::new().await;
     let make = async |caller: &Caller| {

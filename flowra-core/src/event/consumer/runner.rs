@@ -1,5 +1,6 @@
 //! Runs one consumer on one node, whenever this node holds the consumer's lease.
 
+use std::error::Error;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,8 +10,11 @@ use super::race::{First, race};
 use super::{
     Consumer, ConsumerObserver, ConsumerPorts, DeadLetter, Failure, Lease, LetterKey, Observation, Policy,
 };
-use crate::event::{Entry, Position};
+use crate::event::{Entry, Position, Recorded};
 use crate::port::{BoxFuture, PortFailure, PortResult};
+
+/// The name of an event that cannot be read, in its dead letter.
+const UNREADABLE: &str = "unreadable";
 
 /// The longest reason that a dead letter keeps, in characters.
 const REASON: usize = 2_000;
@@ -146,7 +150,19 @@ impl Runner {
         }
         let has_replayed = self.replay().await?;
         let mut done = self.saved()?;
-        let entries = self.ports.log.read(done, self.policy.batch).await?;
+        let entries = match self.ports.log.read(done, self.policy.batch).await {
+            // What can be read of it comes one by one; the event that cannot is set aside, and the others go on.
+            Err(PortFailure::Corrupt { .. }) => match self.ports.log.read(done, 1).await {
+                Err(failure @ PortFailure::Corrupt { .. }) => {
+                    let damaged = done.next();
+                    self.set_aside(damaged, UNREADABLE, 1, &failure).await?;
+                    self.save(damaged).await?;
+                    return Ok(Turn::Worked);
+                }
+                read => read?,
+            },
+            read => read?,
+        };
         self.has_caught_up = !has_replayed && entries.len() < self.policy.batch;
         for entry in &entries {
             self.deliver(entry, done).await?;
@@ -229,7 +245,8 @@ impl Runner {
                 return Ok(());
             };
             if attempt >= self.policy.attempts {
-                return self.set_aside(entry, attempt, &failure).await;
+                let Recorded { position, event, .. } = &*entry.recorded;
+                return self.set_aside(*position, event.name(), attempt, &*failure).await;
             }
             self.save(done).await?;
             self.wait(self.policy.delay(attempt)).await?;
@@ -272,13 +289,19 @@ impl Runner {
         Ok(())
     }
 
-    async fn set_aside(&mut self, entry: &Entry, failures: u32, failure: &Failure) -> Result<(), Halt> {
+    async fn set_aside(
+        &mut self,
+        position: Position,
+        event: &str,
+        failures: u32,
+        failure: &(dyn Error + Send + Sync),
+    ) -> Result<(), Halt> {
         let letter = DeadLetter {
             key: LetterKey {
                 consumer: self.consumer.name().to_owned(),
-                position: entry.recorded.position,
+                position,
             },
-            event: entry.recorded.event.name().to_owned(),
+            event: event.to_owned(),
             reason: reason(failure),
             failures,
             time: self.ports.clock.now(),
@@ -288,7 +311,7 @@ impl Runner {
         if !self.ports.dead_letters.put(letter, fence).await? {
             return Err(Halt::Lost);
         }
-        self.tell(Observation::SetAside(entry.recorded.position));
+        self.tell(Observation::SetAside(position));
         Ok(())
     }
 
@@ -300,14 +323,22 @@ impl Runner {
         };
         let position = letter.key.position;
         let before = Position::new(position.get().saturating_sub(1));
-        let entries = self.ports.log.read(before, 1).await?;
+        let failures = letter.failures.saturating_add(1);
+        let entries = match self.ports.log.read(before, 1).await {
+            Err(failure @ PortFailure::Corrupt { .. }) => {
+                self.set_aside(position, &letter.event, failures, &failure)
+                    .await?;
+                return Ok(true);
+            }
+            read => read?,
+        };
         let Some(entry) = entries.first() else {
             let missing = format!("the log has no event {position}");
             return Err(PortFailure::corrupt(format!("dead letter {name} {position}"), missing).into());
         };
-        let failures = letter.failures.saturating_add(1);
         if let Err(failure) = self.attempt(entry, failures).await? {
-            self.set_aside(entry, failures, &failure).await?;
+            self.set_aside(position, entry.recorded.event.name(), failures, &*failure)
+                .await?;
         } else {
             self.ports.dead_letters.remove(letter.key).await?;
             self.tell(Observation::Replayed(position));
@@ -321,7 +352,7 @@ impl Runner {
 }
 
 /// The failure and its causes in one line.
-fn reason(failure: &Failure) -> String {
+fn reason(failure: &(dyn Error + Send + Sync)) -> String {
     let mut reason = failure.to_string();
     let mut source = failure.source();
     while let Some(cause) = source {
