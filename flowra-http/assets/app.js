@@ -10,6 +10,8 @@ import { presence } from "./presence.js";
 import { counts } from "./unread.js";
 import { board } from "./board.js";
 import { list } from "./list.js";
+import { keys } from "./keys.js";
+import { palette } from "./palette.js";
 
 dress(document.body);
 follow();
@@ -23,3 +25,5 @@ dialogs();
 presence();
 board();
 list();
+keys();
+palette();

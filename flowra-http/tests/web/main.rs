@@ -10,6 +10,7 @@
 mod support;
 
 mod chat;
+mod jump;
 mod list;
 mod live;
 mod people;
