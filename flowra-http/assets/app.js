@@ -11,6 +11,8 @@ import { counts } from "./unread.js";
 import { board } from "./board.js";
 import { list } from "./list.js";
 import { notifications } from "./notify.js";
+import { keys } from "./keys.js";
+import { palette } from "./palette.js";
 
 dress(document.body);
 follow();
@@ -25,3 +27,5 @@ presence();
 board();
 list();
 notifications();
+keys();
+palette();

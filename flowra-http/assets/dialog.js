@@ -50,8 +50,8 @@ function fill(html) {
   /** @type {HTMLElement | null} */ (panel.querySelector("[autofocus], [aria-invalid=true]") ?? panel.querySelector("input:not([type=hidden]), button"))?.focus();
 }
 
-/** @param {string} url */
-async function show(url) {
+/** @param {string} url where the panel is */
+export async function show(url) {
   try {
     fill(await part(url));
   } catch (error) {

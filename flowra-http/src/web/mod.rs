@@ -6,6 +6,7 @@
 //! - `entrance`, `start`, `invite` and `chat` are the pages, `thread` is a page beside a chat's; `rooms`, `about`, `people` and `settings` are the panels of
 //!   dialogs, `actions` what is done to one message, `complete` what a composer offers. `message` and `markdown` are what they show.
 //! - `board`, `list` and `task` are the pages of tasks; `card` and `task_parts` are what they show, `filter` is what is asked of the first two.
+//! - `jump` finds where to go from every page, and `keys` tells which keys the scripts know.
 //! - `live` is the page's one WebSocket, and the fragments that come through it; `assets` are the files that browsers keep.
 //!
 //! Responsible for what a person sees and types. It refuses to decide anything: rights and rules are the core's, as they are for the API.
@@ -34,6 +35,8 @@ mod entrance;
 mod filter;
 mod guard;
 mod invite;
+mod jump;
+mod keys;
 mod list;
 pub mod live;
 mod markdown;
@@ -79,6 +82,8 @@ fn known() -> Router {
         .push(settings::router())
         .push(account::router())
         .push(admin::router())
+        .push(jump::router())
+        .push(keys::router())
         .push(shell::router())
         .push(start::known())
         .push(invite::known())
