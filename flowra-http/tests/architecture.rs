@@ -208,7 +208,27 @@ fn assert_kept(promise: &str, code: &str) {
         .collect();
     assert!(!names.is_empty(), "nothing keeps:{promise}");
     for name in names {
-        assert!(code.contains(&format!("fn {name}(")), "there is no test {name}");
+        assert!(is_test(name, code), "there is no test {name}");
+    }
+}
+
+/// Whether a function of this name is run as a test: it bears the attribute and is not ignored everywhere, or is a clause of the contract.
+fn is_test(name: &str, code: &str) -> bool {
+    let function = format!("fn {name}(");
+    code.match_indices(&function).any(|(at, _)| {
+        let above = code[..at].rsplit("\n\n").next().unwrap_or_default();
+        let is_clause = above.ends_with("pub(in crate::contract) async ");
+        let bears = |attribute: &str| above.lines().any(|line| line.trim_start().starts_with(attribute));
+        is_clause || ((bears("#[test]") || bears("#[tokio::test")) && !bears("#[ignore"))
+    })
+}
+
+#[test]
+fn only_what_runs_as_a_test_keeps_a_promise() {
+    let code = "fn helps() {}\n\n#[test]\nfn runs() {}\n\n#[test]\n#[ignore]\nfn waits() {}\n\n// #[test]\nfn gone() {}\n";
+    assert!(is_test("runs", code));
+    for name in ["helps", "waits", "gone", "unknown"] {
+        assert!(!is_test(name, code), "{name}");
     }
 }
 

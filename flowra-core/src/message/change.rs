@@ -8,7 +8,7 @@ use super::{Content, Emoji, Message, MessageEvent, MessageRefusal, Messages, New
 use crate::access::Membership;
 use crate::app::Caller;
 use crate::chat::Chat;
-use crate::draft::{Attempts, Draft, Written, expect_version};
+use crate::draft::{Attempts, Draft, Written, earlier, expect_version};
 use crate::event::{Event, Outcome, Version};
 use crate::refusal::{Error, Refusal};
 use crate::text::TextFault;
@@ -123,6 +123,10 @@ impl Messages {
         message: MessageId,
         decide: impl Fn(&Membership, &Chat, &Message) -> Result<Vec<MessageEvent>, Refusal>,
     ) -> Result<Placed, Error> {
+        // Asked before the decision: what was changed then may be deleted now, and the same request is shown it as it is.
+        if earlier(&self.ports, caller).await?.is_some() {
+            return Ok(self.readable(caller, message).await?.2);
+        }
         let mut attempts = Attempts::new();
         loop {
             let now = self.ports.clock.now();

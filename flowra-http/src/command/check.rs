@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::{CommandError, SettingsArgs};
 use crate::store::Store;
 
-/// Verify that the log is whole and that everything stored follows from it; the server must not run on the same data
+/// Verify that the log is whole and that everything stored follows from it; a server on a SQLite file must be stopped first
 #[derive(Args, Debug)]
 pub struct Check {
     /// One JSON object on a line instead of a sentence

@@ -41,20 +41,20 @@ pub enum Command {
     /// Any number of workers and servers may run on one database; one of them runs each consumer, another takes over within seconds when it
     /// dies. A SQLite file belongs to one process, so there `flowra serve` runs the consumers itself. SIGTERM or SIGINT ends it.
     Worker(Work),
-    /// List, show, replay and drop the events that a consumer could not handle
+    /// List, show, replay and drop the events that a consumer could not handle; a server on a SQLite file must be stopped first
     #[command(name = "dead-letters")]
     DeadLetters(ManageDeadLetters),
     /// Print the effective settings, each with where it comes from
     Config(ShowConfig),
-    /// List, add and change accounts; the server must not run on the same data
+    /// List, add and change accounts; a server on a SQLite file must be stopped first
     User(ManageUsers),
-    /// Verify that the log is whole and that everything stored follows from it; the server must not run on the same data
+    /// Verify that the log is whole and that everything stored follows from it; a server on a SQLite file must be stopped first
     ///
     /// Reads every event: none may be missing, and each stream's versions must be in order. Then makes all documents anew in a file beside
     /// the database and compares them with the stored ones. Changes nothing. Exit code 0 when all is well; 1 with the first difference
     /// otherwise.
     Check(Check),
-    /// Make everything that follows from the log anew; the server must not run on the same data
+    /// Make everything that follows from the log anew; a server on a SQLite file must be stopped first
     ///
     /// Folds all events into new documents in a file beside the database and puts them in the place of the stored ones in one step: a run
     /// that is broken off changes nothing. What does not follow from the log stays, such as passwords, sessions and read marks. Progress

@@ -15,7 +15,7 @@ use crate::store::Store;
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(1);
 
-/// Make everything that follows from the log anew; the server must not run on the same data
+/// Make everything that follows from the log anew; a server on a SQLite file must be stopped first
 #[derive(Args, Debug)]
 pub struct Rebuild {
     /// Report as one line of JSON

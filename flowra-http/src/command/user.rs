@@ -15,7 +15,7 @@ use crate::store::{Store, StoreError};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// List, add and change accounts; the server must not run on the same data
+/// List, add and change accounts; a server on a SQLite file must be stopped first
 #[derive(Args, Debug)]
 pub struct ManageUsers {
     #[command(subcommand)]

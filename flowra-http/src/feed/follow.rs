@@ -44,7 +44,8 @@ impl Feed {
         let head = ports.log.head().await?;
         hub.index().position = head;
         let beat = tokio::spawn(pulse::beat(Arc::clone(&hub), Arc::clone(&ports)));
-        let mut tasks = vec![beat];
+        let announcements = tokio::spawn(pulse::announcements(Arc::clone(&hub), Arc::clone(&ports)));
+        let mut tasks = vec![beat, announcements];
         if let Some(cluster) = &hub.cluster {
             tasks.push(tokio::spawn(cluster::tell(Arc::clone(cluster))));
             let hearing = cluster::hear(Arc::clone(cluster), Arc::clone(&hub), Arc::clone(&ports));

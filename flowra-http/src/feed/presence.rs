@@ -105,10 +105,10 @@ impl Hub {
         true
     }
 
-    /// Tells those around them of everybody who came or went.
-    pub(super) async fn announce(&self, ports: &Ports, moved: HashSet<UserId>) -> PortResult<()> {
+    /// Tells those around them of everybody who came or went. Of whom it cannot be looked up who is around them is told the next time.
+    pub(super) async fn announce(&self, ports: &Ports, moved: HashSet<UserId>) {
         if moved.is_empty() {
-            return Ok(());
+            return;
         }
         let online = ports.presence.online(moved.iter().copied().collect()).await;
         for user in moved {
@@ -116,7 +116,15 @@ impl Hub {
             if let (Some(cluster), false) = (&self.cluster, is_online) {
                 cluster.forget(user);
             }
-            let around = self.around(ports, user).await?;
+            let around = match self.around(ports, user).await {
+                Ok(around) => around,
+                Err(failure) => {
+                    let error = &failure as &dyn std::error::Error;
+                    tracing::warn!(error, "could not tell who came or went");
+                    self.arrivals.note_elsewhere(user);
+                    continue;
+                }
+            };
             let frame = text(&Signal::Presence {
                 user_id: user,
                 is_online,
@@ -132,7 +140,6 @@ impl Hub {
                 }
             }
         }
-        Ok(())
     }
 
     /// The followed topics to which somebody belongs and which are small enough to be told.

@@ -1,37 +1,45 @@
-//! The beat: once a second, for all connections together, so that a connection costs no timer of its own.
+//! What is done once a second, for all connections together, so that a connection costs no timer of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use flowra_core::Ports;
 use salvo::websocket::Message;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::cluster::Beat;
 use super::connection::Farewell;
 use super::hub::Hub;
 
-/// Pings, ends what is silent or expired, announces who came and went; for ever.
+/// Pings, and ends what is silent or expired; for ever.
 pub(super) async fn beat(hub: Arc<Hub>, ports: Arc<Ports>) {
-    let mut ticks = interval(Duration::from_secs(1));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut ledger = Beat::default();
+    let mut ticks = seconds();
     loop {
         ticks.tick().await;
         hub.check_connections(&ports);
         hub.typists.sweep(hub.limits.typing);
+    }
+}
+
+/// Announces who came and went; for ever. Apart from the beat: it waits for the store, and the end of a token does not.
+pub(super) async fn announcements(hub: Arc<Hub>, ports: Arc<Ports>) {
+    let mut ticks = seconds();
+    let mut ledger = Beat::default();
+    loop {
+        ticks.tick().await;
         let mut moved = hub.arrivals.take();
         if let Some(cluster) = &hub.cluster {
             ledger.strike(cluster, &hub, &moved).await;
             moved.extend(hub.arrivals.take_elsewhere());
         }
-        if let Err(failure) = hub.announce(&ports, moved).await {
-            tracing::warn!(
-                error = &failure as &dyn std::error::Error,
-                "could not tell who came or went"
-            );
-        }
+        hub.announce(&ports, moved).await;
     }
+}
+
+fn seconds() -> Interval {
+    let mut ticks = interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ticks
 }
 
 impl Hub {

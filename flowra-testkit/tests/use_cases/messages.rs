@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
-use flowra_core::event::{Append, Commit, Document, Event, EventLog, StreamId, Version};
+use flowra_core::event::{Append, Commit, Document, Event, EventLog, Idempotency, StreamId, Version};
 use flowra_core::message::{Anchor, EditMessage, Emoji, Message, MessageEvent, Which};
 use flowra_core::page::Limit;
 use flowra_core::user::Authority;
@@ -338,4 +338,22 @@ async fn a_page_beside_an_unknown_message_is_refused_by_the_name_of_its_anchor()
         };
         assert_eq!((refusal.code(), refusal.field()), (Code::NotFound, Some(field)));
     }
+}
+
+#[tokio::test]
+async fn a_reaction_repeated_under_its_key_succeeds_though_the_message_is_gone() {
+    let team = Team::new().await;
+    let channel = team.make(ChatKind::Channel, team.ada, &[]).await;
+    let message = team.post(team.ada, channel, "soon gone").await.message.id;
+    let mut ada = team.by(team.ada);
+    ada.idempotency = Some(Idempotency {
+        user: team.ada,
+        key: "thumb".into(),
+        fingerprint: [1; 32],
+    });
+    let react = async || team.app.messages.react(&ada, message, "👍").await;
+    react().await.unwrap();
+    let by = team.by(team.ada);
+    team.app.messages.delete(&by, message, None).await.unwrap();
+    assert!(react().await.unwrap().message.is_deleted());
 }
