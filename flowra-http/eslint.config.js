@@ -4,5 +4,5 @@ import globals from "globals";
 export default [
   js.configs.recommended,
   { files: ["assets/*.js"], languageOptions: { globals: { ...globals.browser, htmx: "readonly", Alpine: "readonly" } } },
-  { files: ["web-tests/*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  { files: ["web-tests/*.js", "web-bench/*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 ];

@@ -49,14 +49,14 @@ function walk(event) {
   if (at.closest("input, select, .card, dialog, textarea") && !at.closest(".composer")) return;
   event.preventDefault();
   event.stopPropagation();
-  const all = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#sidebar .chat-link")]);
+  const all = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#sidebar .chat-link")]);
   const here = all.findIndex((chat) => chat.hasAttribute("aria-current"));
   const isUnread = (/** @type {HTMLElement} */ chat) => Number(chat.dataset.mentions) > 0 || (chat.classList.contains("unread") && !chat.classList.contains("muted"));
   const from = here < 0 && step < 0 ? all.length : here;
   const ahead = step > 0 ? all.slice(from + 1) : all.slice(0, from).reverse();
   const behind = step > 0 ? all.slice(0, Math.max(from, 0)) : all.slice(from + 1).reverse();
   const next = event.shiftKey ? [...ahead, ...behind].find((chat) => isUnread(chat)) : ahead[0];
-  if (next) next.click();
+  if (next) location.assign(next.href);
   else tell(event.shiftKey ? "No chat is unread." : step > 0 ? "This is the last chat of the list." : "This is the first chat of the list.");
 }
 

@@ -26,7 +26,7 @@ export function palette() {
 }
 
 const FRAME = `<article class="palette">
-<div class="palette-field"><input type="text" role="combobox" aria-expanded="false" aria-controls="palette-list" aria-autocomplete="list" aria-label="Jump to a chat, person, task or action" placeholder="Jump to a chat, person, task or action" maxlength="100" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"><button type="button">Esc<span class="hidden">: close</span></button></div>
+<div class="palette-field"><input type="text" role="combobox" aria-expanded="false" aria-controls="palette-list" aria-autocomplete="list" aria-label="Jump to a chat, person, task or action" placeholder="Chat, person, task or action" maxlength="100" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"><button type="button"><span class="key" aria-hidden="true">Esc</span><span class="word">Close</span></button></div>
 <div id="palette-list" role="listbox" aria-label="Found"></div>
 <p class="palette-says" role="status"></p>
 <p class="palette-foot"><span><kbd>↑</kbd> <kbd>↓</kbd> choose</span> <span><kbd>Enter</kbd> opens</span> <span><kbd>#</kbd> chats</span> <span><kbd>@</kbd> people</span> <span><kbd>&gt;</kbd> actions</span></p>
@@ -128,6 +128,8 @@ function build(url) {
     if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowDown") choose(at + 1);
     else if (event.key === "ArrowUp") choose(at - 1);
+    // At once, unlike the browser, so that the next key is the page's again.
+    else if (event.key === "Escape") box.close();
     else if (event.key === "Enter") {
       if (!list.hasAttribute("aria-busy") && shown === null) load();
       take();
@@ -144,7 +146,9 @@ function build(url) {
     const target = /** @type {Element} */ (event.target);
     if (target === box || target.closest("[role=option], .palette-field button")) box.close();
   });
+  // Told of late, maybe after the palette is open again.
   box.addEventListener("close", () => {
+    if (box.open) return;
     turn += 1;
     clearTimeout(later);
     request?.abort();

@@ -180,6 +180,42 @@ test("Alt and the arrows go from chat to chat", { skip: missing }, async () => {
   await page.getByText("No chat is unread.").waitFor();
 });
 
+test("people lead to their direct chat, and unread chats are gone to by keys", { skip: missing }, async () => {
+  const { page, faults } = ada;
+  await page.goto(`${workspace}/people`);
+  await page.getByRole("button", { name: "Make a link" }).click();
+  const link = await page.getByLabel("Send this link").inputValue();
+  const bob = await world.visitor({ viewport: { width: 1280, height: 800 } });
+  await bob.page.goto("/register");
+  await register(bob.page, "Bob");
+  await bob.page.goto(new URL(link).pathname);
+  await bob.page.getByRole("button").last().click();
+  await bob.page.waitForSelector("body[data-live]");
+
+  await open(page, "/board");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("@bo");
+  await page.locator("#palette").getByRole("option", { name: "Bob" }).waitFor();
+  await shot(page, "palette-people");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Bob" }).waitFor();
+  assert.match(page.url(), /\/c\//);
+
+  await open(page, "/board");
+  await bob.page.locator("#main-content").fill("@ada has news");
+  await bob.page.keyboard.press("Enter");
+  await page.locator("#sidebar .count.mentions").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.locator("#palette-list").getByText("Unread").waitFor();
+  assert.match((await chosen(page)) ?? "", /general/);
+  await shot(page, "palette-unread");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector("dialog[open]"));
+  await page.keyboard.press("Alt+Shift+ArrowUp");
+  await page.getByRole("heading", { name: "general" }).waitFor();
+  assert.deepEqual([...faults, ...bob.faults], []);
+});
+
 test("both themes and a phone have it by a button", { skip: missing }, async () => {
   const { page, faults } = ada;
   await open(page, "");

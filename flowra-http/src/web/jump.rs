@@ -7,7 +7,7 @@ mod action;
 mod wanted;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -334,10 +334,15 @@ impl<'a> Seeker<'a> {
     /// People by their names; each leads to the direct chat with them, which is made when there is none yet.
     fn people_like(&self, wanted: &Wanted, people: &People, known: BTreeSet<UserId>) -> Vec<(u8, Item)> {
         let me = self.me();
+        let direct = self
+            .chats
+            .iter()
+            .filter_map(|chat| Some((other(chat, me)?, chat)));
+        let direct: BTreeMap<UserId, _> = direct.collect();
         let like = known.into_iter().filter_map(|user| {
             let person = people.person(user);
             let fit = wanted.fit(&[&person.display_name, &person.username])?;
-            let chat = self.chats.iter().find(|chat| other(chat, me) == Some(user));
+            let chat = direct.get(&user);
             let way = match chat {
                 Some(chat) => self.to(chat),
                 // Guests make no chats.

@@ -31,13 +31,13 @@ struct Key {
     /// The script that acts on it.
     #[cfg(test)]
     script: &'static str,
-    /// The keys as that script names them.
+    /// The keys as that script names them; none when it leaves them to the browser.
     #[cfg(test)]
     codes: &'static [&'static str],
 }
 
 macro_rules! sheet {
-    ($($place:literal { $($script:literal $does:literal: $([$($key:literal)+])+ => $($code:literal)+;)+ })+) => {
+    ($($place:literal { $($script:literal $does:literal: $([$($key:literal)+])+ => $($code:literal)*;)+ })+) => {
         &[$(Part {
             place: $place,
             keys: &[$(Key {
@@ -46,7 +46,7 @@ macro_rules! sheet {
                 #[cfg(test)]
                 script: $script,
                 #[cfg(test)]
-                codes: &[$($code),+],
+                codes: &[$($code),*],
             }),+],
         }),+]
     };
@@ -56,7 +56,7 @@ macro_rules! sheet {
 static SHEET: &[Part] = sheet! {
     "Everywhere" {
         "palette.js" "Jump to a chat, person, task or action": ["Ctrl" "K"] => "k";
-        "keys.js" "Keyboard shortcuts; ? only while you do not write": ["?"] ["Ctrl" "/"] => "?" "/";
+        "keys.js" "Show these keys; ? only outside of fields": ["?"] ["Ctrl" "/"] => "?" "/";
         "keys.js" "Previous and next chat": ["Alt" "↑"] ["Alt" "↓"] => "ArrowUp" "ArrowDown";
         "keys.js" "Previous and next unread chat": ["Alt" "Shift" "↑"] ["Alt" "Shift" "↓"] => "ArrowUp" "ArrowDown";
         "palette.js" "In the palette: choose": ["↑"] ["↓"] => "ArrowUp" "ArrowDown";
@@ -89,15 +89,17 @@ static SHEET: &[Part] = sheet! {
     }
     "Board" {
         "board.js" "Go to another card": ["↑"] ["↓"] ["←"] ["→"] => "ArrowUp" "ArrowDown" "ArrowLeft";
-        "board.js" "Move the card": ["Alt" "↑"] ["Alt" "↓"] ["Alt" "←"] ["Alt" "→"] => "ArrowUp" "ArrowDown" "ArrowLeft";
+        "board.js" "Open the task beside the board": ["Enter"] =>;
+        "board.js" "Move the card": ["Alt" "Arrow key"] => "ArrowUp" "ArrowDown" "ArrowLeft";
         "board.js" "Begin or end moving with arrow keys alone": ["M"] => "m";
         "board.js" "End moving or dragging, or close the task": ["Esc"] => "Escape";
     }
     "Task list" {
         "list.js" "Next row, or the first": ["J"] ["↓"] => "j" "ArrowDown";
         "list.js" "Previous row": ["K"] ["↑"] => "k" "ArrowUp";
+        "list.js" "Open the task beside the list": ["Enter"] =>;
         "list.js" "Select the row, or let go of it": ["X"] => "x";
-        "list.js" "Let go of all that is selected": ["Esc"] => "Escape";
+        "list.js" "Close the task, or let go of all that is selected": ["Esc"] => "Escape";
     }
 };
 
@@ -161,9 +163,7 @@ mod tests {
             let parts = text.match_indices(comparison);
             keys.extend(parts.filter_map(|(at, _)| {
                 let before = text[..at].trim_end();
-                let is_key = [".key", ".key.toLowerCase()"]
-                    .iter()
-                    .any(|end| before.ends_with(end));
+                let is_key = before.rsplit('.').take(2).any(|part| part == "key");
                 let value = text[at + comparison.len()..].split('"').next()?;
                 is_key.then(|| value.to_owned())
             }));
