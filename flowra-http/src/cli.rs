@@ -76,6 +76,12 @@ impl SettingsArgs {
         })
     }
 
+    /// Whether the command line itself says where the data are.
+    #[must_use]
+    pub fn names_storage(&self) -> bool {
+        self.storage.is_some() || self.set.iter().any(|(key, _)| key == "storage")
+    }
+
     /// The settings to run with.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
 //! - [`migrate`] carries an installation from one store to another.
 //! - [`mod@bench`] measures all of it from outside.
+//! - [`demo`] is a sample team to look around in.
 //! - [`store`] is the store that the settings name, [`installation`] puts ports and use cases together; [`server`] binds the listeners, runs until told to stop, and then drains.
 //!
 //! This crate is where everything is put together: it alone knows which adapter stands behind which port.
@@ -18,6 +19,7 @@ pub mod body;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod feed;
 pub mod http;
 pub mod installation;

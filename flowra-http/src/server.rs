@@ -188,6 +188,12 @@ impl Server {
         self.metrics.as_ref().map(|metrics| metrics.address)
     }
 
+    /// The URL that people open.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.state.public_url
+    }
+
     /// The first lines a person sees: where to go, where the data are, and what to do first while nobody has an account.
     #[must_use]
     pub fn greeting(&self) -> String {

@@ -79,7 +79,7 @@ pub enum Command {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Serve(Serve {})
+        Self::Serve(Serve::default())
     }
 }
 

@@ -7,15 +7,25 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{CommandError, SettingsArgs};
-use crate::config::Settings;
+use crate::config::{ConfigError, Settings};
+use crate::demo::Demo;
 use crate::log;
 use crate::server::Server;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Run the server until it is told to stop
 ///
 /// SIGTERM or SIGINT lets open requests end, for 10 seconds at most.
-#[derive(Args, Debug)]
-pub struct Serve {}
+#[derive(Args, Debug, Default)]
+pub struct Serve {
+    /// Show a sample team in a database of its own, which is removed when the server stops
+    ///
+    /// The first lines say where to sign in, and as whom. Your own data are not touched: setting `storage` of the environment or the file is
+    /// passed over, and beside `--storage` this is refused; so is `redis`, since the demo stands alone.
+    #[arg(long)]
+    pub demo: bool,
+}
 
 impl Serve {
     /// Serves until a signal comes.
@@ -23,26 +33,49 @@ impl Serve {
     /// # Errors
     /// Settings that cannot be used, an address that is taken, a folder that cannot be written.
     pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
+        if self.demo && settings.names_storage() {
+            return Err(ConfigError::DemoElsewhere.into());
+        }
         let settings = settings.read()?;
         let logs = log::start(&settings.log).map_err(CommandError::Failed)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| CommandError::Failed(error.into()))?;
-        let outcome = runtime.block_on(serve(settings));
+        let served = runtime.block_on(async {
+            let signals = Signals::catch()?;
+            if self.demo {
+                serve_demo(settings, signals).await.map(Some)
+            } else {
+                serve(settings, None, signals).await.map(|()| None)
+            }
+        });
         drop(runtime);
+        // Last, when nothing has the database open any more.
+        let outcome = served.and_then(|demo| Ok(demo.map_or(Ok(()), Demo::remove)?));
         logs.finish();
         outcome.map_err(CommandError::Failed)
     }
 }
 
-async fn serve(settings: Settings) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let mut signals = Signals::catch()?;
+/// Serves until a signal comes; a demo has something to add to the greeting.
+async fn serve(settings: Settings, demo: Option<&Demo>, mut signals: Signals) -> Outcome<()> {
     let server = Server::bind(settings).await?;
+    let mut greeting = server.greeting();
+    if let Some(demo) = demo {
+        greeting.push_str(&demo.greeting(server.url()));
+    }
     // Nobody reading the greeting is no reason not to serve.
-    let _ = write!(std::io::stdout().lock(), "{}", server.greeting());
+    let _ = write!(std::io::stdout().lock(), "{greeting}");
     server.run(async move { signals.next().await }).await?;
     Ok(())
+}
+
+/// Makes a demo and serves it; what is left of it comes back.
+async fn serve_demo(settings: Settings, signals: Signals) -> Outcome<Demo> {
+    let demo = Demo::make().await?;
+    serve(demo.settings(settings), Some(&demo), signals).await?;
+    Ok(demo)
 }
 
 /// The signals that end a process in order.

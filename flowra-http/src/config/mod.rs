@@ -165,6 +165,11 @@ pub enum ConfigError {
         /// The value in quotes, or that it is hidden.
         value: String,
     },
+    /// A demo is to be served from a place that was named for data.
+    #[error(
+        "`--demo` has a database of its own: leave out setting `storage`, or leave out `--demo` to serve what it names"
+    )]
+    DemoElsewhere,
 }
 
 impl Settings {
