@@ -129,9 +129,9 @@ impl<'a> Stage<'a> {
             Act::Say {
                 room,
                 spot,
-                root,
+                thread,
                 said,
-            } => self.say(by, *room, (*spot, *root), said).await?,
+            } => self.say(by, *room, (*spot, *thread), said).await?,
             Act::Edit { spot, text } => {
                 let command = EditMessage {
                     message: self.message(*spot)?,
@@ -175,13 +175,13 @@ impl<'a> Stage<'a> {
         &mut self,
         by: &Caller,
         room: usize,
-        (spot, root): (Spot, Option<Spot>),
+        (spot, thread): (Spot, Option<Spot>),
         said: &'a Said,
     ) -> Outcome<()> {
         let command = PostMessage {
             chat: self.room(room)?,
             content: self.words(&said.say)?,
-            parent: root.map(|root| self.message(root)).transpose()?,
+            parent: thread.map(|root| self.message(root)).transpose()?,
             files: Vec::new(),
         };
         let posted = self.app.messages.post(by, command).await?;

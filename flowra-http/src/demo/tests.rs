@@ -179,8 +179,11 @@ async fn the_story_keeps_its_order_at_every_hour_of_a_week() {
         );
         let mut last = BTreeMap::new();
         for beat in &script {
-            if let script::Act::Say { room, spot, root, .. } = &beat.act {
-                let before = last.insert((*room, *root), *spot);
+            if let script::Act::Say {
+                room, spot, thread, ..
+            } = &beat.act
+            {
+                let before = last.insert((*room, *thread), *spot);
                 assert!(
                     before < Some(*spot),
                     "{now}: {beat:?} stands elsewhere in its file"
@@ -243,10 +246,15 @@ async fn there_is_a_person_of_every_role_and_the_visitor_signs_in() {
     let app = flowra_core::App::new(filled.ports.clone());
     let user = filled.ports.users.load(filled.visitor).await.unwrap().unwrap();
     let username = user.username.as_str();
-    assert!(app.accounts.sign_in(username, PASSWORD.to_owned()).await.is_ok());
     assert!(
         app.accounts
-            .sign_in(username, "another one".to_owned())
+            .sign_in(username, PASSWORD.to_owned(), None)
+            .await
+            .is_ok()
+    );
+    assert!(
+        app.accounts
+            .sign_in(username, "another one".to_owned(), None)
             .await
             .is_err()
     );
