@@ -34,8 +34,8 @@ pub(super) enum Act<'a> {
     Say {
         room: usize,
         spot: Spot,
-        /// The root of the thread.
-        root: Option<Spot>,
+        /// The message whose thread it stands in.
+        thread: Option<Spot>,
         said: &'a Said,
     },
     Edit {
@@ -136,7 +136,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Messages one after the other, with their threads; where each of them stands.
-    fn talk(&mut self, room: usize, root: Option<Spot>, begin: Timestamp, messages: &'a [Said]) -> Vec<Spot> {
+    fn talk(
+        &mut self,
+        room: usize,
+        thread: Option<Spot>,
+        begin: Timestamp,
+        messages: &'a [Said],
+    ) -> Vec<Spot> {
         let mut spots = Vec::with_capacity(messages.len());
         let mut at = begin;
         for said in messages {
@@ -150,7 +156,7 @@ impl<'a> Writer<'a> {
             let act = Act::Say {
                 room,
                 spot,
-                root,
+                thread,
                 said,
             };
             self.add(at, &said.by, act);

@@ -179,8 +179,11 @@ async fn the_story_keeps_its_order_at_every_hour_of_a_week() {
         );
         let mut last = BTreeMap::new();
         for beat in &script {
-            if let script::Act::Say { room, spot, root, .. } = &beat.act {
-                let before = last.insert((*room, *root), *spot);
+            if let script::Act::Say {
+                room, spot, thread, ..
+            } = &beat.act
+            {
+                let before = last.insert((*room, *thread), *spot);
                 assert!(
                     before < Some(*spot),
                     "{now}: {beat:?} stands elsewhere in its file"
