@@ -20,6 +20,7 @@ fn flowra(folder: &Path, arguments: &[&str]) -> Command {
         .current_dir(folder)
         .env_clear()
         .env("TMPDIR", folder.join("temporary"))
+        .env("FLOWRA_REDIS", "redis://127.0.0.1:1")
         .env(
             "FLOWRA_STORAGE",
             format!("sqlite:{}", configured(folder).display()),
@@ -129,6 +130,10 @@ async fn a_visitor_signs_in_with_what_the_first_lines_say_and_sees_a_team_at_wor
     for column in columns {
         assert!(!column["tasks"].as_array().unwrap().is_empty(), "{column}");
     }
+
+    let ready = demo.get(&token, "/ready").await.json();
+    let needed = &ready["data"]["dependencies"];
+    assert_eq!(needed, &json!(["sqlite"]), "the configured Redis is not joined");
     demo.stop();
 }
 
@@ -166,6 +171,19 @@ fn the_configured_database_is_not_touched_and_nothing_of_the_demo_stays() {
     assert_eq!(contents(&temporary), []);
     assert_eq!(contents(&data), before);
     assert_eq!(contents(folder.path()).len(), 2, "no other folder was made");
+}
+
+#[test]
+fn a_demo_that_cannot_start_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let temporary = folder.path().join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = flowra(folder.path(), &["serve", "--demo", "--listen", &address]);
+    let ended = command.stderr(Stdio::null()).status().unwrap();
+    assert_eq!(ended.code(), Some(1));
+    assert_eq!(contents(&temporary), []);
 }
 
 #[test]

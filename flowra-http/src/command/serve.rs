@@ -21,8 +21,8 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 pub struct Serve {
     /// Show a sample team in a database of its own, which is removed when the server stops
     ///
-    /// The first lines say where to sign in, and as whom. Your own data are not touched: setting `storage` of the environment or the file is
-    /// passed over, and beside `--storage` this is refused; so is `redis`, since the demo stands alone.
+    /// The first lines say where to sign in, and as whom. Your own data are not touched: what the environment or the file says of `storage`,
+    /// `redis` and `worker` is passed over, and `--storage` beside this is refused.
     #[arg(long)]
     pub demo: bool,
 }

@@ -130,7 +130,7 @@ impl Demo {
              Sign in at {url}/sign-in\n\
              Username: {username}\n\
              Password: {}\n\
-             You are {name}. {} have the same password: sign in as one of them in a private window and talk to yourself.\n",
+             You are {name}. {} have the same password: as one of them in a private window you see what arrives live.\n",
             self.password,
             colleagues.join(", "),
         )

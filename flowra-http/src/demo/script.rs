@@ -34,7 +34,7 @@ pub(super) enum Act<'a> {
     Say {
         room: usize,
         spot: Spot,
-        /// The root of the thread.
+        /// The message whose thread it stands in.
         thread: Option<Spot>,
         said: &'a Said,
     },

@@ -49,6 +49,15 @@ enum Misfit {
     Endless,
 }
 
+impl Misfit {
+    fn unknown(what: &'static str, name: impl Into<String>) -> Self {
+        Self::Unknown {
+            what,
+            name: name.into(),
+        }
+    }
+}
+
 /// The application, and what the story's names stand for in it.
 pub(super) struct Stage<'a> {
     app: App,
@@ -181,7 +190,7 @@ impl<'a> Stage<'a> {
         let command = PostMessage {
             chat: self.room(room)?,
             content: self.words(&said.say)?,
-            parent: thread.map(|root| self.message(root)).transpose()?,
+            parent: thread.map(|thread| self.message(thread)).transpose()?,
             files: Vec::new(),
         };
         let posted = self.app.messages.post(by, command).await?;
@@ -282,32 +291,23 @@ impl<'a> Stage<'a> {
     }
 
     fn message(&self, spot: Spot) -> Result<MessageId, Misfit> {
-        let unknown = || Misfit::Unknown {
-            what: "message",
-            name: format!("{spot:?}"),
-        };
-        self.said.get(&spot).copied().ok_or_else(unknown)
+        let said = self.said.get(&spot).copied();
+        said.ok_or_else(|| Misfit::unknown("message", format!("{spot:?}")))
     }
 
     fn room(&self, at: usize) -> Result<ChatRef, Misfit> {
-        let unknown = || Misfit::Unknown {
-            what: "chat",
-            name: at.to_string(),
-        };
+        let chat = self.rooms.get(at).copied();
         Ok(ChatRef {
             workspace: self.workspace,
-            chat: self.rooms.get(at).copied().ok_or_else(unknown)?,
+            chat: chat.ok_or_else(|| Misfit::unknown("chat", at.to_string()))?,
             expected: None,
         })
     }
 }
 
 fn known<T: Clone>(what: &'static str, names: &BTreeMap<&str, T>, name: &str) -> Result<T, Misfit> {
-    let unknown = || Misfit::Unknown {
-        what,
-        name: name.to_owned(),
-    };
-    names.get(name).cloned().ok_or_else(unknown)
+    let found = names.get(name).cloned();
+    found.ok_or_else(|| Misfit::unknown(what, name))
 }
 
 fn request(app: &App) -> RequestId {
