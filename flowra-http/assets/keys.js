@@ -21,7 +21,7 @@ export function keys() {
   document.addEventListener("keydown", (event) => {
     const at = /** @type {Element} */ (event.target);
     if (document.querySelector("dialog[open]")) return;
-    const isTyping = at.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    const isTyping = isIn(at, "input:not([type=checkbox]), textarea, select, [contenteditable]");
     const isHelp = event.key === "?" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping;
     if (!isHelp && !(event.key === "/" && isCommand(event))) return;
     event.preventDefault();
@@ -31,6 +31,15 @@ export function keys() {
   document.addEventListener("keydown", walk, { capture: true });
   task();
   addEventListener("hashchange", task);
+}
+
+/**
+ * Whether a key is for something like this. A dialog that was just closed may still have the focus until the page is drawn again, and has no use for it.
+ * @param {Element} at
+ * @param {string} what
+ */
+function isIn(at, what) {
+  return at.closest(what) !== null && at.closest("dialog:not([open])") === null;
 }
 
 /** Calls the key of commands by its name on a Mac. */
@@ -46,7 +55,7 @@ function walk(event) {
   const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
   if (!step || !event.altKey || event.ctrlKey || event.metaKey) return;
   const at = /** @type {Element} */ (event.target);
-  if (at.closest("input, select, .card, dialog, textarea") && !at.closest(".composer")) return;
+  if (isIn(at, "input, select, .card, dialog, textarea") && !at.closest(".composer")) return;
   event.preventDefault();
   event.stopPropagation();
   const all = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#sidebar .chat-link")]);
