@@ -1,7 +1,7 @@
 // Two people at one board: cards are added, dragged, moved by keys, and seen by the other at once.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register, shot } from "./world.js";
+import { World, missing, register, shot, sound } from "./world.js";
 
 /** @type {World} */
 let world;
@@ -42,6 +42,7 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   await page.mouse.up();
   await other.locator('[data-slug="in-progress"] .card', { hasText: "Oil the mill" }).waitFor();
 
+  await page.locator("#board-says", { hasText: "moved to In Progress" }).waitFor();
   await card.locator("a").focus();
   await page.keyboard.press("Alt+ArrowRight");
   await other.locator('[data-slug="in-review"] .card', { hasText: "Oil the mill" }).waitFor();
@@ -54,11 +55,13 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   await page.locator("form", { has: page.locator("#task-priority") }).getByRole("button", { name: "Save" }).click();
   await other.locator('[data-slug="in-review"] .card', { hasText: "High" }).waitFor();
   await shot(page, "board");
+  await sound(page, "the board with a task beside it");
   await page.keyboard.press("Escape");
   await page.locator("#panel .task").waitFor({ state: "detached" });
 
   await other.setViewportSize({ width: 360, height: 740 });
   await shot(other, "board-360");
+  await sound(other, "the board on a phone");
   assert.equal(await other.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false);
   assert.deepEqual(faults, []);
 });

@@ -1,7 +1,7 @@
 // From an empty server to two people who hear one another.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register, shot } from "./world.js";
+import { World, missing, register, shot, sound } from "./world.js";
 
 /** @type {World} */
 let world;
@@ -16,7 +16,10 @@ test("the first run leads to a message that somebody else sees at once", { skip:
   await ada.page.goto("/");
   await ada.page.getByRole("heading", { name: "Create the first account" }).waitFor();
   await shot(ada.page, "register");
+  await sound(ada.page, "register");
   await register(ada.page, "Ada");
+  await ada.page.getByLabel("Name").waitFor();
+  await sound(ada.page, "new workspace");
   await ada.page.getByLabel("Name").fill("Analytical Engines");
   await ada.page.getByRole("button", { name: "Create workspace" }).click();
   await ada.page.getByRole("heading", { name: "general", exact: true }).waitFor();
@@ -25,6 +28,7 @@ test("the first run leads to a message that somebody else sees at once", { skip:
   const invite = await invited(ada.page);
   const bob = await world.visitor({ viewport: { width: 360, height: 740 } });
   await bob.page.goto(invite);
+  await sound(bob.page, "invite");
   await bob.page.getByRole("button", { name: "Create an account" }).click();
   await register(bob.page, "Bob");
   await bob.page.getByRole("button", { name: "Join the workspace" }).click();

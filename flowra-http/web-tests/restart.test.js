@@ -1,7 +1,7 @@
 // The server is killed and comes back while two people are at work: nobody reloads, nothing is lost, nothing stands twice.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, missing, register, shot } from "./world.js";
+import { World, missing, register, shot, sound } from "./world.js";
 
 /** @type {World} */
 let world;
@@ -21,6 +21,7 @@ test("pages go on where they were when the server is back", { skip: missing }, a
   const chat = new URL(ada.url()).pathname;
   const { page: elsewhere } = await world.visitor({ viewport: { width: 360, height: 740 } });
   await elsewhere.goto("/sign-in");
+  await sound(elsewhere, "sign in");
   await elsewhere.getByLabel("Username").fill("ada");
   await elsewhere.getByLabel("Password").fill("correct horse battery");
   await elsewhere.getByRole("button", { name: "Sign in" }).click();
