@@ -1,12 +1,12 @@
 //! Verifies that the log is whole and that everything stored follows from it.
 
+use flowra_core::PortResult;
 use flowra_core::event::{CheckReport, Difference};
-use flowra_core::{PortFailure, PortResult};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Rows};
 
 use crate::fault::{Fault, Outcome};
-use crate::readers::{self, snapshot};
+use crate::readers::snapshot;
 use crate::schema::{DERIVED, Derived};
 use crate::scratch::{Scratch, ScratchFault};
 use crate::{SqliteStore, writer};
@@ -20,42 +20,43 @@ impl SqliteStore {
     /// is stored. It changes nothing and may run beside a working server.
     ///
     /// # Errors
-    /// [`PortFailure`] when the file cannot be read or no file can be written beside it. A damaged log is a [`Difference`].
+    /// [`PortFailure`](flowra_core::PortFailure) when the file cannot be read or no file can be written beside it. A damaged log is a [`Difference`].
     pub async fn check(&self) -> PortResult<CheckReport> {
         let file = self.inner.file.clone();
-        tokio::task::spawn_blocking(move || {
-            let db = readers::connect(&file)?;
-            snapshot(&db, |db| {
-                // First of all: through a damaged page the log may look shorter than it is, and all that follows from it, wrong.
-                sound(db)?;
-                let until = writer::head(db)?;
-                let mut report = CheckReport {
-                    events: until,
-                    streams: 0,
-                    rows: 0,
-                    difference: None,
-                };
-                let made = Scratch::create(&file, "check")
-                    .and_then(|mut scratch| scratch.follow(&file, until, |_| {}).map(|()| scratch));
-                match made {
-                    Ok(scratch) => {
-                        report.streams = scratch.streams;
-                        compare_all(db, scratch.db(), &mut report)?;
+        let report = self
+            .inner
+            .upkeep
+            .take(WHAT, file.clone(), move |db, wanted, turn| {
+                snapshot(db, |db| {
+                    // First of all: through a damaged page the log may look shorter than it is, and all that follows from it, wrong.
+                    sound(db)?;
+                    let until = writer::head(db)?;
+                    let mut report = CheckReport {
+                        events: until,
+                        streams: 0,
+                        rows: 0,
+                        difference: None,
+                    };
+                    let made = Scratch::create(&file, "check", turn).and_then(|mut scratch| {
+                        scratch.follow(&file, until, |_| wanted.still()).map(|()| scratch)
+                    });
+                    match made {
+                        Ok(scratch) => {
+                            report.streams = scratch.streams;
+                            compare_all(db, scratch.db(), &mut report)?;
+                        }
+                        Err(ScratchFault::File(fault @ Fault::Sql(_))) => return Err(fault),
+                        Err(fault) => {
+                            report.difference = Some(Difference {
+                                place: Difference::LOG.to_owned(),
+                                fault: explain(&fault),
+                            });
+                        }
                     }
-                    Err(ScratchFault::File(fault @ Fault::Sql(_))) => return Err(fault),
-                    Err(fault) => {
-                        report.difference = Some(Difference {
-                            place: Difference::LOG.to_owned(),
-                            fault: explain(&fault),
-                        });
-                    }
-                }
-                Ok(report)
-            })
-        })
-        .await
-        .map_err(|died| PortFailure::unavailable(WHAT, died))?
-        .map_err(|fault| fault.into_failure(WHAT))
+                    Ok(report)
+                })
+            });
+        report.await?.map_err(|fault| fault.into_failure(WHAT))
     }
 }
 

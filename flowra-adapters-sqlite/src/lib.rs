@@ -34,6 +34,7 @@ mod sql;
 mod tail;
 mod tasks;
 mod tokens;
+mod upkeep;
 mod users;
 mod workspaces;
 mod writer;
@@ -58,6 +59,7 @@ struct Inner {
     shared: Arc<Shared>,
     readers: readers::Readers,
     writer: writer::Writer,
+    upkeep: upkeep::Turns,
 }
 
 /// What the writer keeps up to date for everybody.

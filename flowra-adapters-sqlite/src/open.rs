@@ -15,6 +15,7 @@ use crate::keys::Keys;
 use crate::lock::Lock;
 use crate::readers::Readers;
 use crate::tail::Tail;
+use crate::upkeep::Turns;
 use crate::writer::{Writer, position};
 use crate::{Inner, Shared, SqliteStore, schema};
 
@@ -177,6 +178,7 @@ impl SqliteStore {
             shared,
             readers,
             writer,
+            upkeep: Turns::new(),
         };
         Ok(Self {
             inner: Arc::new(inner),

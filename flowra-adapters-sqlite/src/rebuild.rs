@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::check::sound;
 use crate::scratch::{Scratch, ScratchFault};
-use crate::{SqliteStore, readers, schema, writer};
+use crate::{SqliteStore, schema, writer};
 
 const WHAT: &str = "sqlite.rebuild";
 
@@ -17,7 +17,7 @@ impl SqliteStore {
     /// of the old ones in one transaction. Reading and writing go on until then; writes wait while they are exchanged. What does not follow
     /// from the log stays: passwords, sessions, tokens, read marks.
     ///
-    /// `progress` is called from time to time, on another thread.
+    /// `progress` is called from time to time, on another thread. Dropping the future before the exchange breaks the rebuild off.
     ///
     /// # Errors
     /// [`PortFailure`] when the log is damaged or the disk is full; the old rows stand then.
@@ -27,18 +27,21 @@ impl SqliteStore {
     ) -> PortResult<RebuildReport> {
         let file = self.inner.file.clone();
         let database = file.clone();
-        let scratch = tokio::task::spawn_blocking(move || {
-            let db = readers::connect(&database)?;
-            // A log that looks shorter than it is must not make everything anew.
-            sound(&db)?;
-            let mut scratch = Scratch::create(&database, "rebuild")?;
-            let total = writer::head(&db)?;
-            scratch.follow(&database, total, |done| progress(Progress { done, total }))?;
-            Ok::<_, ScratchFault>(scratch)
-        })
-        .await
-        .map_err(|died| PortFailure::unavailable(WHAT, died))?
-        .map_err(failure)?;
+        let scratch = self
+            .inner
+            .upkeep
+            .take(WHAT, file.clone(), move |db, wanted, turn| {
+                // A log that looks shorter than it is must not make everything anew.
+                sound(db)?;
+                let mut scratch = Scratch::create(&database, "rebuild", turn)?;
+                let total = writer::head(db)?;
+                scratch.follow(&database, total, |done| {
+                    progress(Progress { done, total });
+                    wanted.still()
+                })?;
+                Ok::<_, ScratchFault>(scratch)
+            });
+        let scratch = scratch.await?.map_err(failure)?;
         self.inner
             .writer
             .alone(WHAT, move |db| {
@@ -46,7 +49,7 @@ impl SqliteStore {
                 let begin = Instant::now();
                 // What came in since; nothing can come now.
                 let head = writer::head(db)?;
-                scratch.follow(&file, head, |_| {})?;
+                scratch.follow(&file, head, |_| Ok(()))?;
                 exchange(db, &scratch)?;
                 Ok(RebuildReport {
                     events: scratch.position,

@@ -11,7 +11,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(crate) const APPLICATION_ID: i32 = 0x466C_7772;
 
 /// The scripts in order; a file at version n has had the first n.
-pub(crate) const MIGRATIONS: &[&str] = &[FIRST, CONSUMERS];
+pub(crate) const MIGRATIONS: &[&str] = &[FIRST, CONSUMERS, LISTS];
 
 /// The version of a file that this build writes.
 pub(crate) const VERSION: usize = MIGRATIONS.len();
@@ -369,12 +369,21 @@ CREATE TABLE leases (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Version 3: every condition of a list of tasks finds its tasks in an index, also a status, that nobody does them and that they are no bugs or epics.
+const LISTS: &str = "
+DROP INDEX tasks_assignee;
+CREATE INDEX tasks_assignee ON tasks (workspace, assignee) WHERE listed = 1;
+DROP INDEX tasks_kind;
+CREATE INDEX tasks_kind ON tasks (workspace, kind) WHERE listed = 1;
+CREATE INDEX tasks_status ON tasks (workspace, status) WHERE listed = 1;
+";
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_version_1_keeps_its_rows_and_gets_the_tables_of_consumers() {
+    fn a_file_of_version_1_keeps_its_rows_and_gets_what_came_later() {
         let mut db = Connection::open_in_memory().unwrap();
         db.execute_batch(FIRST).unwrap();
         db.pragma_update(None, "user_version", 1).unwrap();
@@ -386,7 +395,7 @@ mod tests {
             .unwrap();
         assert_eq!(kept, "kept");
         let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        assert_eq!(version, 2);
+        assert_eq!(usize::try_from(version), Ok(VERSION));
         for table in ["checkpoints", "dead_letters", "leases"] {
             let rows: i64 = db
                 .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))

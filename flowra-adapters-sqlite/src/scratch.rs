@@ -15,6 +15,7 @@ use rusqlite::Connection;
 use crate::fault::{Fault, Outcome};
 use crate::project::{self, Change, Projection};
 use crate::sql::{self, Prepare};
+use crate::upkeep::Turn;
 use crate::{chats, codec, log, messages, readers, schema, tasks, users, workspaces};
 
 /// How many events are read, folded and written at once.
@@ -56,11 +57,13 @@ pub(crate) struct Scratch {
     pub(crate) writing: Duration,
     /// How many streams there are.
     pub(crate) streams: u64,
+    /// Last, so that it ends when the file is gone.
+    _turn: Turn,
 }
 
 impl Scratch {
     /// An empty one beside the database, in place of one that an earlier run left behind.
-    pub(crate) fn create(beside: &Path, purpose: &str) -> Result<Self, ScratchFault> {
+    pub(crate) fn create(beside: &Path, purpose: &str, turn: Turn) -> Result<Self, ScratchFault> {
         let mut file = beside.as_os_str().to_owned();
         file.push(".");
         file.push(purpose);
@@ -84,15 +87,16 @@ impl Scratch {
             folding: Duration::ZERO,
             writing: Duration::ZERO,
             streams: 0,
+            _turn: turn,
         })
     }
 
-    /// Takes in the log of a database up to a position.
+    /// Takes in the log of a database up to a position. An error of `progress` ends it.
     pub(crate) fn follow(
         &mut self,
         database: &Path,
         until: u64,
-        mut progress: impl FnMut(u64),
+        mut progress: impl FnMut(u64) -> Outcome<()>,
     ) -> Result<(), ScratchFault> {
         let from = self.position;
         std::thread::scope(|scope| {
@@ -112,7 +116,7 @@ impl Scratch {
     fn take(
         &mut self,
         batches: &Receiver<Vec<Recorded>>,
-        progress: &mut impl FnMut(u64),
+        progress: &mut impl FnMut(u64) -> Outcome<()>,
     ) -> Result<(), ScratchFault> {
         loop {
             let begin = Instant::now();
@@ -124,7 +128,7 @@ impl Scratch {
             self.write(&batch, &touched)?;
             self.folding += folded - begin;
             self.writing += folded.elapsed();
-            progress(self.position);
+            progress(self.position)?;
         }
     }
 

@@ -356,6 +356,30 @@ async fn a_rebuild_makes_the_same_rows_and_a_check_names_what_differs() {
 }
 
 #[tokio::test]
+async fn whoever_stops_waiting_for_a_rebuild_breaks_it_off_and_the_next_one_works() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder);
+    let team = Team::found(&store).await;
+    team.post(&store, "root", None).await;
+    for _ in 0..20 {
+        tokio::select! {
+            biased;
+            () = tokio::task::yield_now() => {}
+            done = store.rebuild(|_| {}) => assert!(done.is_ok()),
+        }
+    }
+    let report = store.rebuild(|_| {}).await.unwrap();
+    assert_eq!(report.events, store.head().await.unwrap().get());
+    assert_eq!(store.check().await.unwrap().difference, None);
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("rebuild"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
 async fn a_column_and_every_list_show_exactly_the_scope() {
     let folder = TempDir::new().unwrap();
     let store = open(&folder);

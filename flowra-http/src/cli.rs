@@ -127,7 +127,7 @@ pub fn run() -> ExitCode {
 }
 
 /// Whether the reader of the output went away, as `head` does when it has enough: that is no failure to speak of.
-fn is_broken_pipe(error: &(dyn Error + Send + Sync + 'static)) -> bool {
+pub(crate) fn is_broken_pipe(error: &(dyn Error + Send + Sync + 'static)) -> bool {
     error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

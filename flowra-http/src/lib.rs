@@ -5,6 +5,7 @@
 //!   live.
 //! - [`worker`] runs the consumers of the log.
 //! - [`web`] are the pages.
+//! - [`operator`] carries out the commands of whoever operates the installation, in the running server if there is one.
 //! - [`platform`] gives the core time, ids, secrets and password hashes.
 //! - [`migrate`] carries an installation from one store to another.
 //! - [`mod@bench`] measures all of it from outside.
@@ -25,6 +26,7 @@ pub mod http;
 pub mod installation;
 pub mod log;
 pub mod migrate;
+pub mod operator;
 pub mod platform;
 pub mod server;
 pub mod store;

@@ -29,6 +29,7 @@ use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::ops::Readiness;
 use crate::http::{self, ServerState, metrics};
 use crate::installation;
+use crate::operator::{Door, Site};
 use crate::store::{Store, StoreError};
 use crate::worker::{self, Worker};
 
@@ -82,6 +83,8 @@ pub struct Server {
     has_accounts: bool,
     /// What the consumers inside need, if any run here.
     inside: Option<ConsumerPorts>,
+    /// Where operators' commands come in, and the store they work on, if other processes cannot open it.
+    door: Option<(Door, Store)>,
 }
 
 impl Server {
@@ -109,7 +112,11 @@ impl Server {
             Where::Apart => None,
         };
         let server = Self::assemble(settings, listeners, hub, ports, limiter, dependencies).await?;
-        Ok(Self { inside, ..server })
+        Ok(Self {
+            inside,
+            door: door(&store).map(|door| (door, store)),
+            ..server
+        })
     }
 
     /// Takes the addresses for a server over these ports, whose presence is this hub's.
@@ -173,6 +180,7 @@ impl Server {
             feed,
             has_accounts,
             inside: None,
+            door: None,
         })
     }
 
@@ -225,8 +233,8 @@ impl Server {
                  the first one becomes the system admin.\n"
             ),
             Registration::Closed => format!(
-                "First step: stop the server, run `flowra user add NAME --email ADDRESS --admin` with the same settings and start it \
-                 again; or open {url} in a browser, where registration is closed as soon as the first account, the system admin's, is made.\n"
+                "First step: run `flowra user add NAME --email ADDRESS --admin` with the same settings; or open {url} in a browser, \
+                 where registration is closed as soon as the first account, the system admin's, is made.\n"
             ),
         }
     }
@@ -245,6 +253,10 @@ impl Server {
             let duties = worker::duties(Arc::clone(&self.state.app.ports));
             Worker::start(&ports, Policy::default(), duties)
         });
+        let door = self.door.map(|(door, store)| {
+            let app = self.state.app.clone();
+            tokio::spawn(door.attend(Site { store, app }))
+        });
         let serving = server.try_serve(service);
         tokio::pin!(serving, stop);
         let outcome = tokio::select! {
@@ -258,6 +270,11 @@ impl Server {
             }
         };
         drop(side);
+        if let Some(door) = door {
+            door.abort();
+            // It ends as asked; what it carried out is broken off.
+            let _ = door.await;
+        }
         if let Some(worker) = worker {
             worker.stop().await;
         }
@@ -400,6 +417,20 @@ fn listen(setting: &'static str, address: SocketAddr) -> Result<(TcpAcceptor, So
     let listener = socket.listen(BACKLOG).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((TcpAcceptor::try_from(listener).map_err(failed)?, bound))
+}
+
+/// The way in for operators' commands, where they cannot open the store beside this server. It serves without one, too.
+fn door(store: &Store) -> Option<Door> {
+    let file = store.file()?;
+    Door::beside(file)
+        .inspect_err(|error| {
+            tracing::warn!(
+                %error,
+                file = %file.display(),
+                "commands such as `flowra check` cannot be handed to this server: stop it to run them"
+            );
+        })
+        .ok()
 }
 
 /// The store as `GET /ready` tries it.

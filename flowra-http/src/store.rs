@@ -4,6 +4,7 @@
 //! Responsible for the choice and for nothing else: no command and no server names an adapter.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use flowra_adapters_mongo::{MongoOptions, MongoStore};
@@ -101,6 +102,15 @@ impl Store {
         match self {
             Self::Sqlite(_) => "sqlite",
             Self::Mongo(_) => "mongodb",
+        }
+    }
+
+    /// The file that this process alone has open, if it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(store) => Some(store.file()),
+            Self::Mongo(_) => None,
         }
     }
 

@@ -1,18 +1,14 @@
 //! `flowra check`: is the log whole, and does everything stored follow from it?
 
-use std::error::Error;
-use std::io::Write;
-
 use clap::Args;
 use flowra_core::PortFailure;
 use flowra_core::event::{CheckReport, Difference};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::cli::{CommandError, SettingsArgs};
-use crate::store::Store;
+use crate::operator::{Console, Outcome, Site};
 
-/// Verify that the log is whole and that everything stored follows from it; a server on a SQLite file must be stopped first
-#[derive(Args, Debug)]
+/// Verify that the log is whole and that everything stored follows from it, also while a server runs
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct Check {
     /// One JSON object on a line instead of a sentence
     #[arg(long)]
@@ -51,37 +47,29 @@ impl Check {
     /// Does it.
     ///
     /// # Errors
-    /// Settings that cannot be used; a store that cannot be opened or read; the first difference.
-    pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
-        let settings = settings.read()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
-        runtime
-            .block_on(async {
-                let store = Store::open_existing(&settings.storage).await?;
-                let place = store.to_string();
-                let report = match store.check().await {
-                    Ok(report) => report,
-                    Err(source @ PortFailure::Corrupt { .. }) => {
-                        return Err(CheckError::Damaged { place, source }.into());
-                    }
-                    Err(source) => return Err(CheckError::Unread { place, source }.into()),
-                };
-                // A reader who has enough makes no difference go away.
-                let told = self.tell(&place, &report);
-                match report.difference {
-                    Some(difference) if difference.is_in_log() => {
-                        Err(CheckError::Log { place, difference }.into())
-                    }
-                    Some(difference) => Err(CheckError::Stored { place, difference }.into()),
-                    None => told,
-                }
-            })
-            .map_err(CommandError::Failed)
+    /// A store that cannot be read; the first difference.
+    pub(crate) async fn carry_out(&self, site: &Site, console: &Console) -> Outcome {
+        let place = site.store.to_string();
+        let report = match site.store.check().await {
+            Ok(report) => report,
+            Err(source @ PortFailure::Corrupt { .. }) => {
+                return Err(CheckError::Damaged { place, source }.into());
+            }
+            Err(source) => return Err(CheckError::Unread { place, source }.into()),
+        };
+        // A reader who has enough makes no difference go away.
+        let told = match self.words(&place, &report)? {
+            Some(words) => console.say(words).await,
+            None => Ok(()),
+        };
+        match report.difference {
+            Some(difference) if difference.is_in_log() => Err(CheckError::Log { place, difference }.into()),
+            Some(difference) => Err(CheckError::Stored { place, difference }.into()),
+            None => Ok(told?),
+        }
     }
 
-    fn tell(&self, place: &str, report: &CheckReport) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let mut out = std::io::stdout().lock();
+    fn words(&self, place: &str, report: &CheckReport) -> serde_json::Result<Option<String>> {
         let CheckReport {
             events,
             streams,
@@ -95,14 +83,12 @@ impl Check {
                 rows,
                 difference: report.difference.as_ref().map(ToString::to_string),
             };
-            return Ok(writeln!(out, "{}", serde_json::to_string(&report)?)?);
+            return serde_json::to_string(&report).map(Some);
         }
-        if report.difference.is_some() {
-            return Ok(());
-        }
-        Ok(writeln!(
-            out,
-            "{place} is in order: {events} events without a hole, {streams} streams each in order, and {rows} stored rows that follow from them",
-        )?)
+        Ok(report.difference.is_none().then(|| {
+            format!(
+                "{place} is in order: {events} events without a hole, {streams} streams each in order, and {rows} stored rows that follow from them"
+            )
+        }))
     }
 }

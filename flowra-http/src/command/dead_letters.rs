@@ -1,26 +1,21 @@
 //! `flowra dead-letters …`: the events that a consumer could not handle, by whoever operates the installation.
 
-use std::error::Error;
-use std::io::{self, Write};
-
 use clap::{Args, Subcommand};
 use flowra_core::event::{ConsumerPorts, DeadLetter, Event, LetterKey, Position};
 use flowra_core::page::{Limit, PageRequest};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::cli::{CommandError, SettingsArgs};
-use crate::store::Store;
+use crate::operator::{Console, Outcome, Site};
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-/// List, show, replay and drop the events that a consumer could not handle
-#[derive(Args, Debug)]
+/// List, show, replay and drop the events that a consumer could not handle, also while a server runs
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct ManageDeadLetters {
     #[command(subcommand)]
     what: What,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum What {
     /// List all, by consumer and position
     List {
@@ -51,7 +46,7 @@ enum What {
 }
 
 /// Names a dead letter, as `list` shows it.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 struct Which {
     /// The consumer that could not handle it
     consumer: String,
@@ -119,26 +114,18 @@ impl ManageDeadLetters {
     /// Does it.
     ///
     /// # Errors
-    /// Settings that cannot be used; a store that is not there or cannot be opened; a letter that does not exist.
-    pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
-        let settings = settings.read()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
-        runtime
-            .block_on(async {
-                let store = Store::open_existing(&settings.storage).await?;
-                self.what.run(&store.consumer_ports()).await
-            })
-            .map_err(CommandError::Failed)
+    /// A letter that does not exist.
+    pub(crate) async fn carry_out(&self, site: &Site, console: &Console) -> Outcome {
+        self.what.carry_out(&site.store.consumer_ports(), console).await
     }
 }
 
 impl What {
-    async fn run(self, ports: &ConsumerPorts) -> Result<(), Failure> {
+    async fn carry_out(&self, ports: &ConsumerPorts, console: &Console) -> Outcome {
         let letters = &ports.dead_letters;
-        let (which, found, done) = match &self {
-            Self::List { json } => return list(ports, *json).await,
-            Self::Show { which, json } => return show(ports, which, *json).await,
+        let (which, found, done) = match self {
+            Self::List { json } => return list(ports, *json, console).await,
+            Self::Show { which, json } => return show(ports, which, *json, console).await,
             Self::Replay { which } => (
                 which,
                 letters.ask_replay(which.into()).await?,
@@ -150,10 +137,8 @@ impl What {
             return Err(which.absent().into());
         }
         let Which { consumer, position } = which;
-        Ok(writeln!(
-            io::stdout().lock(),
-            "the dead letter of {consumer} at position {position} {done}"
-        )?)
+        let said = format!("the dead letter of {consumer} at position {position} {done}");
+        Ok(console.say(said).await?)
     }
 }
 
@@ -166,17 +151,17 @@ impl Which {
     }
 }
 
-async fn list(ports: &ConsumerPorts, json: bool) -> Result<(), Failure> {
+async fn list(ports: &ConsumerPorts, json: bool, console: &Console) -> Outcome {
     let mut page = PageRequest::first(Limit::MAX);
     loop {
         let letters = ports.dead_letters.list(page.clone()).await?;
-        let mut out = io::stdout().lock();
         for letter in &letters.items {
-            if json {
-                writeln!(out, "{}", serde_json::to_string(&Told::new(letter, None))?)?;
+            let said = if json {
+                serde_json::to_string(&Told::new(letter, None))?
             } else {
-                writeln!(out, "{}", line(letter))?;
-            }
+                line(letter)
+            };
+            console.say(said).await?;
         }
         let last = letters.items.last().filter(|_| letters.has_more);
         page.after = last.map(|letter| letter.key.clone());
@@ -203,7 +188,7 @@ fn replay(letter: &DeadLetter) -> &'static str {
     if letter.is_replay_due { "replay due" } else { "-" }
 }
 
-async fn show(ports: &ConsumerPorts, which: &Which, json: bool) -> Result<(), Failure> {
+async fn show(ports: &ConsumerPorts, which: &Which, json: bool, console: &Console) -> Outcome {
     let letter = ports.dead_letters.load(which.into()).await?;
     let letter = letter.ok_or_else(|| which.absent())?;
     let before = Position::new(which.position.saturating_sub(1));
@@ -216,24 +201,30 @@ async fn show(ports: &ConsumerPorts, which: &Which, json: bool) -> Result<(), Fa
         happened: recorded.time.to_string(),
         data: &recorded.event,
     });
-    let mut out = io::stdout().lock();
     if json {
-        return Ok(writeln!(
-            out,
-            "{}",
-            serde_json::to_string(&Told::new(&letter, recorded))?
-        )?);
+        let said = serde_json::to_string(&Told::new(&letter, recorded))?;
+        return Ok(console.say(said).await?);
     }
-    writeln!(out, "consumer   {}", letter.key.consumer)?;
-    writeln!(out, "position   {}", letter.key.position)?;
-    writeln!(out, "event      {}", letter.event)?;
+    let mut said = vec![
+        format!("consumer   {}", letter.key.consumer),
+        format!("position   {}", letter.key.position),
+        format!("event      {}", letter.event),
+    ];
     if let Some(recorded) = recorded {
-        writeln!(out, "stream     {} version {}", recorded.stream, recorded.version)?;
-        writeln!(out, "actor      {}", recorded.actor)?;
-        writeln!(out, "happened   {}", recorded.happened)?;
-        writeln!(out, "data       {}", serde_json::to_string(recorded.data)?)?;
+        said.extend([
+            format!("stream     {} version {}", recorded.stream, recorded.version),
+            format!("actor      {}", recorded.actor),
+            format!("happened   {}", recorded.happened),
+            format!("data       {}", serde_json::to_string(recorded.data)?),
+        ]);
     }
-    writeln!(out, "failures   {}, the last at {}", letter.failures, letter.time)?;
-    writeln!(out, "replay     {}", replay(&letter))?;
-    Ok(writeln!(out, "reason     {}", letter.reason)?)
+    said.extend([
+        format!("failures   {}, the last at {}", letter.failures, letter.time),
+        format!("replay     {}", replay(&letter)),
+        format!("reason     {}", letter.reason),
+    ]);
+    for line in said {
+        console.say(line).await?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! # To add a command
 //! Write a file with a structure that derives [`clap::Args`] and has `run(self, &SettingsArgs) -> Result<(), CommandError>`, and give it
-//! a variant of [`Command`] and a line in [`Command::run`]. The doc comment of the structure's first line is its help.
+//! a variant of [`Command`] and a line in [`Command::run`]. One that works on the data is an [`Order`], which a running server can carry out. The doc comment of the structure's first line is its help.
 
 mod bench;
 mod check;
@@ -18,6 +18,7 @@ mod worker;
 use clap::Subcommand;
 
 use crate::cli::{CommandError, SettingsArgs};
+use crate::operator::Order;
 
 pub use crate::bench::Floor;
 pub use bench::Bench;
@@ -41,23 +42,23 @@ pub enum Command {
     /// Any number of workers and servers may run on one database; one of them runs each consumer, another takes over within seconds when it
     /// dies. A SQLite file belongs to one process, so there `flowra serve` runs the consumers itself. SIGTERM or SIGINT ends it.
     Worker(Work),
-    /// List, show, replay and drop the events that a consumer could not handle; a server on a SQLite file must be stopped first
+    /// List, show, replay and drop the events that a consumer could not handle, also while a server runs
     #[command(name = "dead-letters")]
     DeadLetters(ManageDeadLetters),
     /// Print the effective settings, each with where it comes from
     Config(ShowConfig),
-    /// List, add and change accounts; a server on a SQLite file must be stopped first
+    /// List, add and change accounts, also while a server runs
     User(ManageUsers),
-    /// Verify that the log is whole and that everything stored follows from it; a server on a SQLite file must be stopped first
+    /// Verify that the log is whole and that everything stored follows from it, also while a server runs
     ///
     /// Reads every event: none may be missing, and each stream's versions must be in order. Then makes all documents anew in a file beside
     /// the database and compares them with the stored ones. Changes nothing. Exit code 0 when all is well; 1 with the first difference
     /// otherwise.
     Check(Check),
-    /// Make everything that follows from the log anew; a server on a SQLite file must be stopped first
+    /// Make everything that follows from the log anew, also while a server runs
     ///
     /// Folds all events into new documents in a file beside the database and puts them in the place of the stored ones in one step: a run
-    /// that is broken off changes nothing. What does not follow from the log stays, such as passwords, sessions and read marks. Progress
+    /// that is broken off changes nothing. People go on reading and writing meanwhile; writes wait for the last step. What does not follow from the log stays, such as passwords, sessions and read marks. Progress
     /// goes to standard error.
     Rebuild(Rebuild),
     /// Carry everything over to another store; no server may run on either
@@ -92,11 +93,11 @@ impl Command {
         match self {
             Self::Serve(serve) => serve.run(settings),
             Self::Worker(worker) => worker.run(settings),
-            Self::DeadLetters(letters) => letters.run(settings),
+            Self::DeadLetters(letters) => Order::DeadLetters(letters).run(settings),
             Self::Config(config) => config.run(settings),
-            Self::User(users) => users.run(settings),
-            Self::Check(check) => check.run(settings),
-            Self::Rebuild(rebuild) => rebuild.run(settings),
+            Self::User(users) => Order::User(users).run(settings),
+            Self::Check(check) => Order::Check(check).run(settings),
+            Self::Rebuild(rebuild) => Order::Rebuild(rebuild).run(settings),
             Self::Migrate(migrate) => migrate.run(settings),
             Self::OpenApi(openapi) => openapi.run(settings),
             Self::Bench(bench) => bench.run(settings),

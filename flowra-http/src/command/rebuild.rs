@@ -1,22 +1,19 @@
 //! `flowra rebuild`: everything that follows from the log, made anew.
 
-use std::error::Error;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use flowra_core::PortFailure;
 use flowra_core::event::{Progress, RebuildReport};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::cli::{CommandError, SettingsArgs};
-use crate::store::Store;
+use crate::operator::{Console, Outcome, Site};
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(1);
 
-/// Make everything that follows from the log anew; a server on a SQLite file must be stopped first
-#[derive(Args, Debug)]
+/// Make everything that follows from the log anew, also while a server runs
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct Rebuild {
     /// Report as one line of JSON
     #[arg(long)]
@@ -65,38 +62,30 @@ impl Rebuild {
     /// Does it.
     ///
     /// # Errors
-    /// Settings that cannot be used; a store that cannot be opened; a damaged log; a full disk.
-    pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
-        let settings = settings.read()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
-        runtime
-            .block_on(async {
-                let store = Store::open_existing(&settings.storage).await?;
-                let begin = Instant::now();
-                let done = match store.rebuild(told_each_second(begin)).await {
-                    Ok(done) => done,
-                    Err(source) => return Err(refused(store.to_string(), source).into()),
-                };
-                self.tell(&Report::new(&done, begin.elapsed()))
-            })
-            .map_err(CommandError::Failed)
+    /// A damaged log; a full disk.
+    pub(crate) async fn carry_out(&self, site: &Site, console: &Console) -> Outcome {
+        let begin = Instant::now();
+        let progress = told_each_second(begin, console.clone());
+        let done = match site.store.rebuild(progress).await {
+            Ok(done) => done,
+            Err(source) => return Err(refused(site.store.to_string(), source).into()),
+        };
+        let words = self.words(&Report::new(&done, begin.elapsed()))?;
+        Ok(console.say(words).await?)
     }
 
-    fn tell(&self, report: &Report) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let mut out = std::io::stdout().lock();
+    fn words(&self, report: &Report) -> serde_json::Result<String> {
         if self.json {
-            return Ok(writeln!(out, "{}", serde_json::to_string(report)?)?);
+            return serde_json::to_string(report);
         }
-        Ok(writeln!(
-            out,
+        Ok(format!(
             "rebuilt in {:.1} s: {} events folded ({:.0} a second), {} documents written ({:.0} a second)",
             report.seconds,
             report.events,
             report.folded_per_second,
             report.documents,
             report.documents_per_second,
-        )?)
+        ))
     }
 }
 
@@ -107,15 +96,15 @@ fn refused(place: String, source: PortFailure) -> RebuildError {
     }
 }
 
-/// Tells progress on standard error, once a second at most.
-fn told_each_second(begin: Instant) -> impl FnMut(Progress) + Send + 'static {
+/// Tells progress, once a second at most.
+fn told_each_second(begin: Instant, console: Console) -> impl FnMut(Progress) + Send + 'static {
     let mut told = begin;
     move |progress| {
         if told.elapsed() < PROGRESS {
             return;
         }
         told = Instant::now();
-        eprintln!("{}", line(progress, begin.elapsed()));
+        console.progress(line(progress, begin.elapsed()));
     }
 }
 

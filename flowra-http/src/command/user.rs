@@ -1,28 +1,28 @@
 //! `flowra user …`: accounts, by whoever operates the installation.
 
 use std::error::Error;
-use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::user::{Authority, BOT, Register, User, Username};
 use flowra_core::{App, UserId};
+use serde::{Deserialize, Serialize};
 
-use crate::cli::{CommandError, SettingsArgs};
 use crate::installation;
-use crate::store::{Store, StoreError};
+use crate::operator::{Console, Outcome, Site};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// List, add and change accounts; a server on a SQLite file must be stopped first
-#[derive(Args, Debug)]
+/// List, add and change accounts, also while a server runs
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub struct ManageUsers {
     #[command(subcommand)]
     what: What,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum What {
     /// List all accounts, the bot's among them
     List,
@@ -63,76 +63,45 @@ enum What {
     },
 }
 
-/// A server has the data, which does the same at once and without a stop.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "on a running server a system admin does this with `POST /api/v1/users/ID/actions/{action}`; from here the server must be stopped"
-)]
-struct Serving {
-    action: &'static str,
-    source: StoreError,
-}
-
-/// Why the store cannot be opened, with the way to do it on a running server when there is one.
-fn while_serving(error: StoreError, undo: bool) -> Failure {
-    if error.is_in_use() {
-        let action = if undo { "reactivate" } else { "deactivate" };
-        Serving {
-            action,
-            source: error,
-        }
-        .into()
-    } else {
-        error.into()
-    }
-}
-
 impl ManageUsers {
     /// Does it.
     ///
     /// # Errors
-    /// Settings that cannot be used; a store that cannot be opened; what the core refuses.
-    pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
-        let settings = settings.read()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|error| CommandError::Failed(error.into()))?;
-        runtime
-            .block_on(async {
-                let store = match &self.what {
-                    What::Add { .. } => Store::open(&settings.storage).await?,
-                    What::Deactivate { undo, .. } => Store::open_existing(&settings.storage)
-                        .await
-                        .map_err(|error| while_serving(error, *undo))?,
-                    _ => Store::open_existing(&settings.storage).await?,
-                };
-                self.what.run(&installation::offline(&store)).await
-            })
-            .map_err(CommandError::Failed)
+    /// What the core refuses.
+    pub(crate) async fn carry_out(&self, site: &Site, console: &Console) -> Outcome {
+        self.what.carry_out(&site.app, console).await
+    }
+
+    /// Whether it adds somebody, which may be the first thing that is done with an installation.
+    pub(crate) fn adds(&self) -> bool {
+        matches!(self.what, What::Add { .. })
+    }
+
+    /// Whether a password comes with it.
+    pub(crate) fn takes_password(&self) -> bool {
+        matches!(self.what, What::Add { .. } | What::ResetPassword { .. })
     }
 }
 
 impl What {
-    async fn run(self, app: &App) -> Result<(), Failure> {
+    async fn carry_out(&self, app: &App, console: &Console) -> Outcome {
         let operator = Authority::Operator(installation::own_request());
         let said = match self {
-            Self::List => return list(app, &operator).await,
+            Self::List => return list(app, &operator, console).await,
             Self::Add {
                 username,
                 email,
                 display_name,
                 admin,
             } => {
-                let display_name = display_name.unwrap_or_else(|| username.clone());
+                let display_name = display_name.as_ref().unwrap_or(username).clone();
                 let command = Register {
-                    username,
-                    email,
+                    username: username.clone(),
+                    email: email.clone(),
                     display_name,
-                    password: password()?,
+                    password: password(console)?,
                 };
-                let user = app.accounts.add(&operator, command, admin).await?;
+                let user = app.accounts.add(&operator, command, *admin).await?;
                 let name = &user.username;
                 if all(app, &operator).await?.iter().any(|user| user.administers()) {
                     format!("added {name}")
@@ -144,30 +113,30 @@ impl What {
             }
             Self::Admin { username, revoke } => {
                 app.accounts
-                    .set_admin(&operator, find(app, &username).await?, !revoke)
+                    .set_admin(&operator, find(app, username).await?, !*revoke)
                     .await?;
                 format!(
                     "{username} is {} a system administrator",
-                    if revoke { "no longer" } else { "now" }
+                    if *revoke { "no longer" } else { "now" }
                 )
             }
             Self::Deactivate { username, undo } => {
-                let user = find(app, &username).await?;
-                if undo {
+                let user = find(app, username).await?;
+                if *undo {
                     app.accounts.reactivate(&operator, user).await?;
                 } else {
                     app.accounts.deactivate(&operator, user).await?;
                 }
-                format!("{username} is {}", if undo { "active" } else { "deactivated" })
+                format!("{username} is {}", if *undo { "active" } else { "deactivated" })
             }
             Self::ResetPassword { username } => {
                 app.accounts
-                    .reset_password(&operator, find(app, &username).await?, password()?)
+                    .reset_password(&operator, find(app, username).await?, password(console)?)
                     .await?;
                 format!("{username} has a new password and no sessions")
             }
         };
-        Ok(writeln!(io::stdout().lock(), "{said}")?)
+        Ok(console.say(said).await?)
     }
 }
 
@@ -187,11 +156,9 @@ async fn find(app: &App, username: &str) -> Result<UserId, Failure> {
     Ok(user.id)
 }
 
-async fn list(app: &App, operator: &Authority) -> Result<(), Failure> {
-    let users = all(app, operator).await?;
-    let mut out = io::stdout().lock();
-    for user in &users {
-        writeln!(out, "{}", line(user))?;
+async fn list(app: &App, operator: &Authority, console: &Console) -> Outcome {
+    for user in &all(app, operator).await? {
+        console.say(line(user)).await?;
     }
     Ok(())
 }
@@ -228,11 +195,9 @@ fn line(user: &User) -> String {
     )
 }
 
-/// The first line of standard input, so that the password is in no history and no list of processes.
-fn password() -> Result<String, Failure> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    let password = line.trim_end_matches(['\r', '\n']);
+/// The password that came with the command.
+fn password(console: &Console) -> Result<String, Failure> {
+    let password = console.input();
     if password.is_empty() {
         return Err("give the password as a line on standard input".into());
     }

@@ -77,21 +77,3 @@ fn the_bot_is_listed_as_the_bot_and_not_administered() {
     }
     assert_eq!(folder.user(&["list"]).stdout, list.stdout);
 }
-
-#[test]
-fn whoever_deactivates_while_a_server_runs_is_told_how_the_server_does_it() {
-    let folder = Folder::new();
-    folder.settle();
-    let serving = folder.serve();
-    let holder = format!("is in use by process {}", serving.process());
-    for (arguments, action) in [
-        (&["deactivate", "ada"][..], "/actions/deactivate`"),
-        (&["deactivate", "ada", "--undo"], "/actions/reactivate`"),
-    ] {
-        let refused = folder.user(arguments);
-        assert_eq!(refused.code, Some(1), "{arguments:?}: {refused:?}");
-        for part in ["POST /api/v1/users/ID", action, &holder] {
-            assert!(refused.stderr.contains(part), "no {part:?} in {refused:?}");
-        }
-    }
-}

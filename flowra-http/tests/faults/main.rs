@@ -8,4 +8,5 @@ mod disk;
 mod files;
 mod kill;
 mod migrate;
+mod operator;
 mod process;
