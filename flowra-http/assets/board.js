@@ -6,11 +6,17 @@ const SLACK = 5;
 const REST = 250;
 
 /** @typedef {{ list: Element, next: Element | null }} Place */
+/** @typedef {{ fields: Record<string, string>, list: Element, from: Place }} Move */
 
 /** @type {HTMLElement | null} */
 let held = null;
 /** Whether the arrow keys move cards rather than the focus. */
 let moves = false;
+/**
+ * The cards whose move the server has not told yet, by id: with the last move that waits behind it, and what others did to the card meanwhile.
+ * @type {Map<string, { later?: Move, heard?: string }>}
+ */
+const moving = new Map();
 /** @type {number | undefined} */
 let recount;
 /** @type {number | undefined} */
@@ -46,7 +52,7 @@ function hear(html) {
   if (!location.search) return upsert(html);
   clearTimeout(renewal);
   renewal = window.setTimeout(async () => {
-    if (held) return hear(html);
+    if (held || moving.size > 0) return hear(html);
     const had = document.activeElement?.closest("#board .card")?.id ?? "";
     await htmx.ajax("GET", location.pathname + location.search, { target: "#board", select: "#board > *", swap: "innerHTML" });
     if (had) focus(document.getElementById(had) ?? undefined);
@@ -70,12 +76,15 @@ const nameOf = (list) => /** @type {HTMLElement} */ (list).dataset.name ?? "";
  * @param {string} html
  */
 function upsert(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const card = /** @type {HTMLElement | null} */ (template.content.querySelector(".card"));
+  const card = rendered(html);
   if (!card) return;
   const standing = document.getElementById(card.id);
   if (standing && Number(standing.dataset.version) > Number(card.dataset.version)) return;
+  const own = moving.get(card.id);
+  if (own) {
+    own.heard = html;
+    return;
+  }
   const hadFocus = standing?.contains(document.activeElement);
   if (standing && standing === held) held = null;
   standing?.remove();
@@ -88,6 +97,16 @@ function upsert(html) {
   htmx.process(card);
   if (hadFocus) /** @type {HTMLElement | null} */ (card.querySelector(".card-title"))?.focus();
   count();
+}
+
+/**
+ * The card in what the server rendered.
+ * @param {string} html
+ */
+function rendered(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return /** @type {HTMLElement | null} */ (template.content.querySelector(".card"));
 }
 
 /** Asks for the columns' numbers, once after many changes. */
@@ -135,32 +154,64 @@ async function add(event) {
 }
 
 /**
- * Tells the server where a card stands now; puts it back when that is refused.
+ * Has the server told where a card stands now. While it is told of one move, only the last of those that follow waits: each needs the version
+ * that the one before made, or it would look like a conflict with oneself.
  * @param {HTMLElement} card
  * @param {Place} from
  */
-async function settle(card, from) {
+function settle(card, from) {
   const list = /** @type {HTMLElement} */ (card.parentElement);
   const next = card.nextElementSibling;
   const before = next?.classList.contains("card") ? next.id.slice(2) : "";
   const after = card.previousElementSibling?.id.slice(2) ?? "";
-  if (list === from.list && next === from.next) return;
+  const ahead = moving.get(card.id);
+  if (!ahead && list === from.list && next === from.next) return;
   /** @type {Record<string, string>} */
-  const fields = { column: list.dataset.slug ?? "", version: card.dataset.version ?? "" };
+  const fields = { column: list.dataset.slug ?? "" };
   if (before) fields.before = before;
   else if (after) fields.after = after;
-  const id = card.id.slice(2);
-  const answer = await post(`/task/${id}/move`, fields).catch(() => new Response("", { status: 503 }));
-  if (answer.ok) {
-    upsert(await answer.text());
-    return say(`${title(card)} moved to ${nameOf(list)}.`);
+  const move = { fields, list, from: ahead?.later?.from ?? from };
+  if (ahead) ahead.later = move;
+  else void tell(card, move);
+}
+
+/**
+ * Tells the server of a move and of what follows it; puts the card back when that is refused.
+ * @param {HTMLElement} card
+ * @param {Move} move
+ */
+async function tell(card, move) {
+  const path = `/task/${card.id.slice(2)}`;
+  /** @type {{ later?: Move, heard?: string }} */
+  const own = {};
+  moving.set(card.id, own);
+  let version = card.dataset.version ?? "";
+  for (;;) {
+    const answer = await post(`${path}/move`, { ...move.fields, version }).catch(() => new Response("", { status: 503 }));
+    const html = answer.ok ? await answer.text() : "";
+    if (answer.ok && own.later) {
+      version = rendered(html)?.dataset.version ?? version;
+      move = own.later;
+      own.later = undefined;
+      continue;
+    }
+    moving.delete(card.id);
+    if (answer.ok) {
+      const told = rendered(html);
+      // In somebody's hand again it is not taken out of it.
+      if (held?.id === card.id && told) Object.assign(held.dataset, { version: told.dataset.version, rank: told.dataset.rank });
+      else upsert(html);
+      upsert(own.heard ?? "");
+      return say(`${title(card)} moved to ${nameOf(move.list)}.`);
+    }
+    const { from, list } = move;
+    if (card.isConnected) from.list.insertBefore(card, from.next?.parentElement === from.list ? from.next : null);
+    const now = await fetch(`${base()}${path}/card`).catch(() => null);
+    if (now?.ok) upsert(await now.text());
+    if (answer.status !== 409) return say(`${title(card)} stays where it was. ${await reason(answer)}`);
+    const standing = document.getElementById(card.id)?.closest(".cards");
+    return say(`Somebody else changed ${title(card)} meanwhile. It stands in ${standing ? nameOf(standing) : "another place"}; you wanted ${nameOf(list)}. Move it again if that is still right.`);
   }
-  if (card.isConnected) from.list.insertBefore(card, from.next?.parentElement === from.list ? from.next : null);
-  if (answer.status !== 409) return say(`${title(card)} stays where it was. ${await reason(answer)}`);
-  const now = await fetch(`${base()}/task/${id}/card`);
-  if (now.ok) upsert(await now.text());
-  const standing = document.getElementById(card.id)?.closest(".cards");
-  say(`Somebody else changed ${title(card)} meanwhile. It stands in ${standing ? nameOf(standing) : "another place"}; you wanted ${nameOf(list)}. Move it again if that is still right.`);
 }
 
 /** @param {KeyboardEvent} event */
@@ -198,7 +249,7 @@ function key(event) {
     lists[at].prepend(card);
   }
   focus(card);
-  void settle(card, from);
+  settle(card, from);
 }
 
 /** @param {Element | undefined} card */
@@ -253,7 +304,7 @@ function grip(down) {
       event.stopPropagation();
     }, { capture: true, signal: click.signal });
     setTimeout(() => click.abort());
-    void settle(card, from);
+    settle(card, from);
   }, options);
 }
 

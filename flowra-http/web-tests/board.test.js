@@ -42,13 +42,21 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   await page.mouse.up();
   await other.locator('[data-slug="in-progress"] .card', { hasText: "Oil the mill" }).waitFor();
 
-  await page.locator("#board-says", { hasText: "moved to In Progress" }).waitFor();
+  // At once, while the server is still being told of the drag.
   await card.locator("a").focus();
   await page.keyboard.press("Alt+ArrowRight");
   await other.locator('[data-slug="in-review"] .card', { hasText: "Oil the mill" }).waitFor();
   await page.locator("#board-says", { hasText: "moved to In Review" }).waitFor();
   assert.equal(await card.locator("a").evaluate((link) => link === document.activeElement), true, "the focus goes along");
   await other.locator("#count-in-review", { hasText: "1" }).waitFor();
+
+  for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight"]) await page.keyboard.press(`Alt+${key}`);
+  await page.locator("#board-says", { hasText: "moved to In Review" }).waitFor();
+  await other.locator('[data-slug="in-review"] .card', { hasText: "Oil the mill" }).waitFor();
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
+  assert.match(await page.locator("#board-says").innerText(), /moved to In Review/, "no conflict with oneself");
+  assert.equal(await page.locator('[data-slug="in-review"] .card').count(), 1);
+  assert.equal(await card.locator("a").evaluate((link) => link === document.activeElement), true, "the focus goes along");
 
   await page.keyboard.press("Enter");
   await page.locator("#panel").getByLabel("Priority").selectOption("High");
