@@ -74,6 +74,18 @@ impl CredentialStore for FolderCredentialStore {
             },
         ))
     }
+
+    fn remove_password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<()>> {
+        let folder = self.folder.clone();
+        Box::pin(off_the_runtime(
+            "folder.credential_store.remove_password_hash",
+            move || match fs::remove_file(folder.join(user.to_string())) {
+                Ok(()) => File::open(&folder)?.sync_all(),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(error),
+            },
+        ))
+    }
 }
 
 /// Files block their thread, and the runtime's threads must not be blocked.

@@ -30,4 +30,16 @@ impl CredentialStore for MongoStore {
                 .map_err(|error| Fault::from(error).into_failure("mongo.credential_store.set_password_hash"))
         })
     }
+
+    fn remove_password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<()>> {
+        Box::pin(async move {
+            let removed = self
+                .durable(schema::PASSWORDS)
+                .delete_one(doc! { "_id": codec::id(user) })
+                .await;
+            removed.map(drop).map_err(|error| {
+                Fault::from(error).into_failure("mongo.credential_store.remove_password_hash")
+            })
+        })
+    }
 }

@@ -44,8 +44,8 @@ mod workspaces;
 use std::sync::Arc;
 
 use fault::{Fault, Outcome};
-use flowra_core::PortResult;
 use flowra_core::user::{Session, Token};
+use flowra_core::{PortFailure, PortResult};
 use mongodb::bson::{Document, doc};
 use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
 use mongodb::{Collection, Database};
@@ -131,6 +131,10 @@ impl MongoStore {
     /// # Errors
     /// Why it does not.
     pub async fn probe(&self) -> PortResult<()> {
+        if self.inner.flusher.is_finished() {
+            let died = "what brings the collections up to the log has died: start the server again";
+            return Err(PortFailure::unavailable("mongo.probe", died));
+        }
         let answer = self.inner.shared.database.run_command(doc! { "ping": 1 }).await;
         answer
             .map(drop)

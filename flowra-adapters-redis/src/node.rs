@@ -55,7 +55,9 @@ impl RedisNode {
     /// Whether Redis answers and the bus is joined.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.link.is_up() && self.heard.borrow().is_some()
+        // A task that has ended, which it does by a panic only, notices nothing any more.
+        let is_looked_after = !self.tasks.iter().any(JoinHandle::is_finished);
+        is_looked_after && self.link.is_up() && self.heard.borrow().is_some()
     }
 
     /// Waits until Redis is up, at most so long; whether it is.

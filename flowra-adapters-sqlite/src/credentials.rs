@@ -28,4 +28,15 @@ impl CredentialStore for SqliteStore {
             Ok(())
         }))
     }
+
+    fn remove_password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<()>> {
+        let what = "sqlite.credential_store.remove_password_hash";
+        Box::pin(self.inner.writer.write(what, move |group| {
+            group
+                .db
+                .statement(sql::PASSWORD_REMOVE)?
+                .execute([user.as_bytes()])?;
+            Ok(())
+        }))
+    }
 }

@@ -101,6 +101,7 @@ statements! {
     USER_UPSERT = "INSERT INTO users (id, username, json) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET json = excluded.json";
 
     PASSWORD = "SELECT hash FROM passwords WHERE user = ?1";
+    PASSWORD_REMOVE = "DELETE FROM passwords WHERE user = ?1";
     PASSWORD_UPSERT = "INSERT INTO passwords (user, hash) VALUES (?1, ?2) ON CONFLICT (user) DO UPDATE SET hash = excluded.hash";
 
     SESSION_BY_ACCESS = "SELECT json FROM sessions WHERE access = ?1";

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::body::Renderer;
 use crate::config::{Registration, Settings, Storage, Worker as Where};
-use crate::feed::{Feed, Hub, Limits, WatchedSessions, WatchedTokens};
+use crate::feed::{Feed, FeedBroken, Hub, Limits, WatchedSessions, WatchedTokens};
 use crate::http::limit::{InProcessLimiter, RateLimits};
 use crate::http::ops::Readiness;
 use crate::http::{self, ServerState, metrics};
@@ -67,6 +67,9 @@ pub enum ServerError {
     /// The metrics cannot be gathered.
     #[error("cannot measure, as setting `metrics` asks")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// Clients would be short of live events, and nobody would notice.
+    #[error("the server stopped, since it could not tell clients any more what happens")]
+    Feed(#[from] FeedBroken),
     /// A listener broke while the server ran.
     #[error("the server stopped listening")]
     Broken(#[source] io::Error),
@@ -242,7 +245,7 @@ impl Server {
     /// Answers until `stop` resolves, then takes nothing new, lets open requests end for 10 seconds at most, and returns.
     ///
     /// # Errors
-    /// A listener that breaks.
+    /// A listener or a live feed that breaks: it stops as if it had been told to, for whatever watches over it to start it again.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServerError> {
         let service = http::service(&self.state);
         let fuse = FuseConfig::default().with_request_body_timeout(BODY_PATIENCE);
@@ -258,15 +261,25 @@ impl Server {
             tokio::spawn(door.attend(Site { store, app }))
         });
         let serving = server.try_serve(service);
-        tokio::pin!(serving, stop);
-        let outcome = tokio::select! {
-            outcome = &mut serving => outcome,
-            () = &mut stop => {
-                tracing::info!(seconds = DRAIN.as_secs(), "stopping: open requests may end");
-                // Live connections never end by themselves: their clients are told to come back later.
-                self.state.hub.shut_down();
-                handle.stop_graceful(DRAIN);
-                serving.await
+        let mut feed = self.feed;
+        let outcome = {
+            let told = async {
+                tokio::select! {
+                    () = stop => Ok(()),
+                    broken = feed.broken() => Err(broken),
+                }
+            };
+            tokio::pin!(serving, told);
+            tokio::select! {
+                outcome = &mut serving => outcome.map_err(ServerError::Broken),
+                told = &mut told => {
+                    tracing::info!(seconds = DRAIN.as_secs(), "stopping: open requests may end");
+                    // Live connections never end by themselves: their clients are told to come back later.
+                    self.state.hub.shut_down();
+                    handle.stop_graceful(DRAIN);
+                    let drained = serving.await.map_err(ServerError::Broken);
+                    told.map_err(ServerError::Feed).and(drained)
+                }
             }
         };
         drop(side);
@@ -278,11 +291,11 @@ impl Server {
         if let Some(worker) = worker {
             worker.stop().await;
         }
-        drop(self.feed);
+        drop(feed);
         if let Some(cluster) = self.state.hub.cluster() {
             cluster.leave().await;
         }
-        outcome.map_err(ServerError::Broken)
+        outcome
     }
 
     /// Answers in the background, until the handle stops it or is dropped.

@@ -3,9 +3,15 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use flowra_http::server::Server;
+use flowra_core::Ports;
+use flowra_core::event::EventLog;
+use flowra_http::feed::{Hub, Limits};
+use flowra_http::server::{Server, ServerError};
+use flowra_testkit::Memory;
+use flowra_testkit::memory::DamagedLog;
 use support::{TestServer, read_settings, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -370,4 +376,35 @@ async fn a_proxy_that_is_named_says_who_asks_and_nobody_else_does() {
     let addresses = ["203.0.113.1", "203.0.113.2", "203.0.113.1"];
     assert_eq!(sign_in_from("127.0.0.0/8", addresses).await, [401, 401, 429]);
     assert_eq!(sign_in_from("", addresses).await, [401, 429, 429]);
+}
+
+#[tokio::test]
+async fn a_server_whose_live_feed_dies_stops_and_says_so() {
+    let memory = Memory::seeded(1);
+    let log = Arc::new(DamagedLog::of(memory.ports().log));
+    let hub = Hub::new(Limits::default());
+    let ports = Ports {
+        log: log.clone(),
+        presence: hub.clone(),
+        ..memory.ports()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let settings = read_settings(&folder, &[]);
+    let server = Server::over(settings, hub, ports, Vec::new()).await.unwrap();
+    let address = server.address();
+    let running = tokio::spawn(server.run(std::future::pending()));
+    log.trap(log.head().await.unwrap().next());
+    let ada = r#"{"username":"ada","email":"ada@example.org","display_name":"Ada","password":"correct horse battery"}"#;
+    let made = send(
+        address,
+        "POST",
+        "/api/v1/auth/register",
+        &[("content-type", "application/json")],
+        ada,
+    )
+    .await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let stopped = tokio::time::timeout(Duration::from_secs(20), running).await;
+    let error = stopped.unwrap().unwrap().unwrap_err();
+    assert!(matches!(error, ServerError::Feed(_)), "{error}");
 }

@@ -32,12 +32,16 @@ pub trait UserStore: Send + Sync {
 /// The passwords of local accounts. They are no events: a log that lasts for ever is no place for them.
 ///
 /// - MUST be durable when it answers. Proven by `a_password_hash_is_kept_and_replaced`.
+/// - MUST forget on request, also what was never known. Proven by `a_removed_password_hash_is_gone`.
 pub trait CredentialStore: Send + Sync {
     /// The encoded password hash of a user.
     fn password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<Option<String>>>;
 
     /// Sets or replaces it.
     fn set_password_hash(&self, user: UserId, hash: String) -> BoxFuture<'_, PortResult<()>>;
+
+    /// Removes it, if there is one.
+    fn remove_password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<()>>;
 }
 
 /// Hashes passwords, slowly on purpose.

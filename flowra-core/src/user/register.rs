@@ -84,8 +84,19 @@ impl Accounts {
         policy: Registration,
         command: Register,
     ) -> Result<Arc<User>, Error> {
-        let mut is_first = self.admit(policy).await?;
+        let is_first = self.admit(policy).await?;
         let new = self.prepare(command).await?;
+        let made = self.enrol(&new, request, policy, is_first).await;
+        self.or_forget(new.id, made).await
+    }
+
+    async fn enrol(
+        &self,
+        new: &NewAccount,
+        request: RequestId,
+        policy: Registration,
+        mut is_first: bool,
+    ) -> Result<Arc<User>, Error> {
         let mut attempts = Attempts::new();
         loop {
             let registered = new.registered(is_first, is_first);
@@ -95,6 +106,15 @@ impl Accounts {
             }
             is_first = self.admit(policy).await?;
         }
+    }
+
+    /// The account that was made; where it was refused, its password is forgotten again.
+    async fn or_forget(&self, id: UserId, made: Result<Arc<User>, Error>) -> Result<Arc<User>, Error> {
+        // After a failure nobody knows whether the account is there, and then its password must be, too.
+        if let Err(Error::Refused(_)) = &made {
+            self.ports.credentials.remove_password_hash(id).await?;
+        }
+        made
     }
 
     /// As [`Accounts::register`], for a request that may be sent again under an idempotency key: whoever made this account within a day and
@@ -165,7 +185,8 @@ impl Accounts {
     ) -> Result<Arc<User>, Error> {
         let new = self.prepare(command).await?;
         let registered = new.registered(is_admin, false);
-        self.store_new(new.id, request, registered).await?.made()
+        let made = self.store_new(new.id, request, registered).await;
+        self.or_forget(new.id, made.and_then(Stored::made)).await
     }
 
     /// Checks the fields and stores the password.
@@ -191,7 +212,7 @@ impl Accounts {
         }
         let id: UserId = fresh(&*self.ports.ids);
         let hash = self.ports.passwords.hash(command.password).await?;
-        // The password first: an account that exists can be signed in to, and a password without an account harms nobody.
+        // The password first: an account that exists can be signed in to, and a password that a crash leaves without an account harms nobody.
         self.ports.credentials.set_password_hash(id, hash).await?;
         Ok(NewAccount {
             id,

@@ -8,7 +8,7 @@ use flowra_core::event::{Audience, Entry, Event, Position, StreamId, Topic};
 use flowra_core::user::UserEvent;
 use flowra_core::workspace::WorkspaceEvent;
 use flowra_core::{Error, PortFailure, PortResult, Ports, UserId, WorkspaceId};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinSet};
 
 use super::cluster;
 use super::connection::{Connection, Farewell};
@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Follows the log, and keeps the hub's beat, until it is dropped.
 #[derive(Debug)]
 pub struct Feed {
-    tasks: Vec<JoinHandle<()>>,
+    tasks: JoinSet<()>,
 }
 
 impl Feed {
@@ -43,13 +43,13 @@ impl Feed {
     pub async fn start(hub: Arc<Hub>, ports: Arc<Ports>) -> PortResult<Self> {
         let head = ports.log.head().await?;
         hub.index().position = head;
-        let beat = tokio::spawn(pulse::beat(Arc::clone(&hub), Arc::clone(&ports)));
-        let announcements = tokio::spawn(pulse::announcements(Arc::clone(&hub), Arc::clone(&ports)));
-        let mut tasks = vec![beat, announcements];
+        let mut tasks = JoinSet::new();
+        tasks.spawn(pulse::beat(Arc::clone(&hub), Arc::clone(&ports)));
+        tasks.spawn(pulse::announcements(Arc::clone(&hub), Arc::clone(&ports)));
         if let Some(cluster) = &hub.cluster {
-            tasks.push(tokio::spawn(cluster::tell(Arc::clone(cluster))));
+            tasks.spawn(cluster::tell(Arc::clone(cluster)));
             let hearing = cluster::hear(Arc::clone(cluster), Arc::clone(&hub), Arc::clone(&ports));
-            tasks.push(tokio::spawn(hearing));
+            tasks.spawn(hearing);
         }
         let follower = Follower {
             scribe: Scribe::new(&ports),
@@ -57,18 +57,28 @@ impl Feed {
             ports,
             since_turn: 0,
         };
-        tasks.push(tokio::spawn(follower.run(head)));
+        tasks.spawn(follower.run(head));
         Ok(Self { tasks })
     }
-}
 
-impl Drop for Feed {
-    fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
+    /// Resolves when a part of it has ended, which happens by a panic only: the others go on, and clients are short of what it did.
+    pub async fn broken(&mut self) -> FeedBroken {
+        loop {
+            match self.tasks.join_next().await {
+                Some(Err(died)) => return FeedBroken(died),
+                Some(Ok(())) => {}
+                None => std::future::pending().await,
+            }
         }
     }
 }
+
+/// A part of the feed panicked.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a part of the live feed died, which is an error in the program: start the server again, and report what stands in the log before this"
+)]
+pub struct FeedBroken(#[source] JoinError);
 
 struct Follower {
     hub: Arc<Hub>,

@@ -28,7 +28,7 @@ mod subject;
 pub use cluster::Cluster;
 pub(crate) use connection::Take;
 pub use connection::{Connection, Farewell, Form, Listener};
-pub use follow::Feed;
+pub use follow::{Feed, FeedBroken};
 pub(crate) use frame::{Ack, ErrorFrame, Hello, Signal, text};
 pub use hub::{Hub, Limits};
 pub use live::Live;

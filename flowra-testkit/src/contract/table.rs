@@ -46,6 +46,7 @@ macro_rules! storage_clauses {
             }
             credential_store CredentialStore {
                 a_password_hash_is_kept_and_replaced,
+                a_removed_password_hash_is_gone,
             }
             session_store SessionStore {
                 a_session_is_found_by_either_token,

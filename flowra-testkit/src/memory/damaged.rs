@@ -1,7 +1,7 @@
 //! A log with damage in it, for those who must go on all the same.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use flowra_core::event::{
     AppendError, Appended, Commit, Entry, EventLog, Outcome, Position, Recorded, StreamId, Version,
@@ -13,6 +13,8 @@ pub struct DamagedLog {
     log: Arc<dyn EventLog>,
     /// Where the damage is; nowhere, at 0.
     at: AtomicU64,
+    /// Whether who reads there panics.
+    is_trap: AtomicBool,
 }
 
 impl DamagedLog {
@@ -22,12 +24,19 @@ impl DamagedLog {
         Self {
             log,
             at: AtomicU64::new(0),
+            is_trap: AtomicBool::new(false),
         }
     }
 
     /// Damages the event at this position, and mends any other.
     pub fn damage(&self, at: Position) {
         self.at.store(at.get(), Ordering::Relaxed);
+    }
+
+    /// Makes whoever reads the event at this position panic, as an error in a store would.
+    pub fn trap(&self, at: Position) {
+        self.is_trap.store(true, Ordering::Relaxed);
+        self.damage(at);
     }
 }
 
@@ -42,6 +51,7 @@ impl EventLog for DamagedLog {
             let entries = self.log.read(after, limit).await?;
             let at = Position::new(self.at.load(Ordering::Relaxed));
             if entries.iter().any(|entry| entry.recorded.position == at) {
+                assert!(!self.is_trap.load(Ordering::Relaxed), "event {at} is a trap");
                 return Err(PortFailure::corrupt(format!("event {at}"), "it is damaged"));
             }
             Ok(entries)

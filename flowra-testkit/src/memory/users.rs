@@ -58,6 +58,12 @@ impl CredentialStore for Memory {
             state.password_hashes.insert(user, hash);
         })
     }
+
+    fn remove_password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<()>> {
+        self.ask(move |state| {
+            state.password_hashes.remove(&user);
+        })
+    }
 }
 
 impl SessionStore for Memory {

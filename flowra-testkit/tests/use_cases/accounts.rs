@@ -1,12 +1,13 @@
 //! Registering, signing in, and losing the right to.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::time::Timestamp;
 use flowra_core::user::{
-    Accounts, Authority, BOT, ClientName, CreateToken, PasswordHasher, Registration, Scopes, Session,
-    UserRefusal,
+    Accounts, Authority, BOT, ClientName, CreateToken, CredentialStore, PasswordHasher, Register,
+    Registration, Scopes, Session, UserRefusal,
 };
 use flowra_core::{App, BoxFuture, Caller, Code, Error, PortResult, Ports, Refusal, UserId};
 use flowra_testkit::Memory;
@@ -89,6 +90,55 @@ async fn a_username_is_taken_in_every_case_and_an_address_too() {
         .register(id(&team.memory), Registration::Open, twin)
         .await;
     assert_eq!(refusal(taken), UserRefusal::EmailTaken);
+}
+
+/// Passwords, and whose they are.
+struct Counted {
+    store: Arc<dyn CredentialStore>,
+    owners: Mutex<BTreeSet<UserId>>,
+}
+
+impl CredentialStore for Counted {
+    fn password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<Option<String>>> {
+        self.store.password_hash(user)
+    }
+
+    fn set_password_hash(&self, user: UserId, hash: String) -> BoxFuture<'_, PortResult<()>> {
+        self.owners.lock().unwrap().insert(user);
+        self.store.set_password_hash(user, hash)
+    }
+
+    fn remove_password_hash(&self, user: UserId) -> BoxFuture<'_, PortResult<()>> {
+        self.owners.lock().unwrap().remove(&user);
+        self.store.remove_password_hash(user)
+    }
+}
+
+#[tokio::test]
+async fn a_refused_account_leaves_no_password_behind() {
+    let memory = Memory::seeded(1);
+    let counted = Arc::new(Counted {
+        store: memory.ports().credentials,
+        owners: Mutex::default(),
+    });
+    let app = App::new(Ports {
+        credentials: counted.clone(),
+        ..memory.ports()
+    });
+    let ada = register(&memory, &app, "Ada").await;
+    let same_address = || Register {
+        username: "Bob".to_owned(),
+        ..account("Ada")
+    };
+    let refused = app
+        .accounts
+        .register(id(&memory), Registration::Open, same_address())
+        .await;
+    assert_eq!(refusal(refused), UserRefusal::EmailTaken);
+    let operator = Authority::Operator(id(&memory));
+    let refused = app.accounts.add(&operator, same_address(), false).await;
+    assert_eq!(refusal(refused), UserRefusal::EmailTaken);
+    assert_eq!(*counted.owners.lock().unwrap(), BTreeSet::from([ada]));
 }
 
 #[tokio::test]
