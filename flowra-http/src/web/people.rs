@@ -2,8 +2,11 @@
 //!
 //! What cannot be taken back is asked for once more, by the same panel, so that it is asked with scripts and without.
 
+use std::str::FromStr;
+
 use askama::Template;
-use flowra_core::workspace::{CreateInvite, Invite, Role};
+use flowra_core::text::TextFault;
+use flowra_core::workspace::{CreateInvite, Invite, Role, WorkspaceRefusal};
 use flowra_core::{Error, InviteId, UserId, WorkspaceId};
 use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
@@ -162,7 +165,7 @@ async fn act(reader: &Reader, people: &People, fields: &[(String, String)]) -> R
         found.map_or("", |(_, value)| value.as_str())
     };
     let (workspaces, caller, id) = (&reader.state.app.workspaces, &reader.caller, people.workspace);
-    let role = field("role").parse().unwrap_or(Role::Member);
+    let role = || read("role", field("role"), "owner, admin, member or guest");
     let mut named = people.members.iter().map(|member| &member.person);
     let named = named.find(|person| person.id.to_string() == field("user"));
     let is_sure = field("sure") == "yes";
@@ -170,8 +173,8 @@ async fn act(reader: &Reader, people: &People, fields: &[(String, String)]) -> R
         ("invite", _) => {
             let command = CreateInvite {
                 workspace: id,
-                role,
-                max_uses: field("max_uses").parse().unwrap_or(0),
+                role: role()?,
+                max_uses: read("max_uses", field("max_uses"), "a number, 0 for any")?,
                 expires_at: None,
             };
             let made = workspaces.create_invite(caller, command).await?;
@@ -187,7 +190,9 @@ async fn act(reader: &Reader, people: &People, fields: &[(String, String)]) -> R
             }
         }
         ("role", Some(person)) => {
-            workspaces.change_role(caller, id, person.id, role, None).await?;
+            workspaces
+                .change_role(caller, id, person.id, role()?, None)
+                .await?;
         }
         ("leave", _) if !is_sure => {
             return Ok(Done::Asked(Question {
@@ -234,4 +239,12 @@ async fn act(reader: &Reader, people: &People, fields: &[(String, String)]) -> R
         _ => {}
     }
     Ok(Done::Changed)
+}
+
+/// Reads what a list in the form offers; nothing that it does not offer is taken for something else.
+fn read<T: FromStr>(field: &'static str, text: &str, rule: &'static str) -> Result<T, WorkspaceRefusal> {
+    text.parse().map_err(|_| WorkspaceRefusal::Invalid {
+        field,
+        fault: TextFault::Malformed { rule },
+    })
 }

@@ -56,6 +56,24 @@ async fn a_link_from_the_panel_lets_somebody_in_and_is_shown_only_once() {
 }
 
 #[tokio::test]
+async fn a_form_that_no_page_offers_invites_nobody_and_changes_no_role() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, _, workspace) = team(&server).await;
+    let people = format!("{workspace}/people");
+    ada.get(&people).await;
+    for fields in [
+        [("do", "invite"), ("role", "emperor"), ("max_uses", "1")],
+        [("do", "invite"), ("role", "member"), ("max_uses", "one")],
+    ] {
+        let answer = ada.post(&people, &fields).await;
+        assert_eq!(answer.status, 422, "{fields:?}");
+        let page = answer.text();
+        assert!(page.contains("class=\"complaint\""), "{page}");
+        assert!(!page.contains("id=\"link\""), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn roles_change_and_who_is_removed_is_asked_about_first() {
     let server = TestServer::start(&[]).await;
     let (mut ada, mut bob, workspace) = team(&server).await;
