@@ -175,7 +175,7 @@ statements! {
     TASK_OF_ROOM = "SELECT id FROM tasks WHERE room = ?1 AND deleted = 0 ORDER BY number DESC LIMIT 1";
     TASK_STANDING = "SELECT no, col, room, public, listed FROM tasks WHERE id = ?1";
     TASK_INSERT = "INSERT INTO tasks (id, workspace, number, kind, status, col, room, public, deleted, listed, rank, assignee, reporter, priority, severity, epic, message, due, created, updated, title, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
-    TASK_UPDATE = "UPDATE tasks SET status = ?2, col = ?3, deleted = ?4, listed = ?5, rank = ?6, assignee = ?7, priority = ?8, severity = ?9, epic = ?10, due = ?11, updated = ?12, title = ?13, json = ?14 WHERE no = ?1";
+    TASK_UPDATE = "UPDATE tasks SET status = ?2, col = ?3, deleted = ?4, listed = ?5, rank = ?6, assignee = ?7, priority = ?8, severity = ?9, epic = ?10, due = ?11, updated = ?12, title = ?13, json = ?14, message = ?15 WHERE no = ?1";
     TASKS_LISTED_OF_ROOM = "SELECT no, workspace, col, public FROM tasks WHERE listed = 1 AND room = ?1";
     TASK_UNLIST = "UPDATE tasks SET listed = 0 WHERE no = ?1";
     TASK_COUNT_ADD = "INSERT INTO task_counts (workspace, room, col, tasks) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (workspace, room, col) DO UPDATE SET tasks = tasks + excluded.tasks";

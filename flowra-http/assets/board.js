@@ -34,7 +34,7 @@ export function board() {
   root.addEventListener("keydown", key);
   root.addEventListener("pointerdown", grip);
   root.addEventListener("dragstart", (event) => event.preventDefault());
-  for (const name of ["created", "renamed", "status_changed", "assigned", "unassigned", "priority_set", "severity_set", "due_date_set", "due_date_cleared", "labels_changed", "moved"]) {
+  for (const name of ["created", "renamed", "status_changed", "assigned", "unassigned", "priority_set", "severity_set", "due_date_set", "due_date_cleared", "labels_changed", "moved", "described", "epic_set", "thread_begun"]) {
     document.body.addEventListener(`flowra:task.${name}`, (event) => hear(/** @type {CustomEvent} */ (event).detail.data?.html ?? ""));
   }
   document.body.addEventListener("flowra:task.deleted", (event) => {

@@ -109,7 +109,8 @@ fn update(db: &Connection, no: i64, task: &Task, standing: Standing, json: &str)
         task.due.map(|due| due.instant().millis()),
         task.updated_at.millis(),
         task.title.as_str().to_lowercase(),
-        json
+        json,
+        task.message.as_ref().map(Id::as_bytes)
     ])?;
     Ok(())
 }

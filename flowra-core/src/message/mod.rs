@@ -4,6 +4,7 @@
 
 mod change;
 mod code;
+mod comment;
 mod decisions;
 mod emoji;
 mod mentions;
@@ -17,6 +18,7 @@ mod view;
 
 pub use change::EditMessage;
 pub use code::Code;
+pub use comment::CommentOnTask;
 pub use decisions::NewMentions;
 pub use mentions::Mentions;
 pub use model::{Content, Emoji, Message, MessageEvent, MessageKind, Reaction};

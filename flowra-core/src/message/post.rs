@@ -14,6 +14,7 @@ use crate::event::Outcome;
 use crate::port::fresh;
 use crate::refusal::Error;
 use crate::tag::{self, Tag, TagName, TagResult, bot_answer};
+use crate::task::Task;
 use crate::user::{BOT, Username};
 use crate::{FileId, MessageId, UserId};
 
@@ -40,8 +41,9 @@ pub struct Posted {
 }
 
 /// A message that is yet to be written.
-struct Decided {
+pub(super) struct Decided {
     draft: Draft,
+    chat: ChatRef,
     message: Arc<Message>,
     /// What its tags do, in their order.
     results: Vec<TagResult>,
@@ -62,26 +64,32 @@ impl Messages {
         let tags = tag::parse(content.as_str());
         let mut attempts = Attempts::new();
         loop {
-            let Decided {
-                draft,
-                message,
-                results,
-            } = self.decide(caller, &command, &content, &tags).await?;
-            match draft
-                .write(ports, caller, Outcome::Message(message.id, results.clone()))
-                .await?
-            {
-                Written::Now => {
-                    return Ok(Posted {
-                        message,
-                        tags: results,
-                    });
-                }
-                Written::Before(Outcome::Message(id, tags)) => {
-                    return self.posted_before(caller, command.chat, id, tags).await;
-                }
-                Written::Before(_) | Written::Conflict(_) => attempts.again()?,
+            let decided = self.decide(caller, &command, None, &content, &tags).await?;
+            if let Some(posted) = self.write(caller, decided).await? {
+                return Ok(posted);
             }
+            attempts.again()?;
+        }
+    }
+
+    /// Stores a message; nothing when others were first.
+    pub(super) async fn write(&self, caller: &Caller, decided: Decided) -> Result<Option<Posted>, Error> {
+        let Decided {
+            draft,
+            chat,
+            message,
+            results,
+        } = decided;
+        let outcome = Outcome::Message(message.id, results.clone());
+        match draft.write(&self.ports, caller, outcome).await? {
+            Written::Now => Ok(Some(Posted {
+                message,
+                tags: results,
+            })),
+            Written::Before(Outcome::Message(id, tags)) => {
+                self.posted_before(caller, chat, id, tags).await.map(Some)
+            }
+            Written::Before(_) | Written::Conflict(_) => Ok(None),
         }
     }
 
@@ -93,14 +101,17 @@ impl Messages {
     pub async fn foresee(&self, caller: &Caller, command: PostMessage) -> Result<Vec<TagResult>, Error> {
         let content = content(&command.content)?;
         let tags = tag::parse(content.as_str());
-        Ok(self.decide(caller, &command, &content, &tags).await?.results)
+        let decided = self.decide(caller, &command, None, &content, &tags).await?;
+        Ok(decided.results)
     }
 
-    /// What a message is and does as things stand, ready to be written. Dropped unwritten, it was nothing.
-    async fn decide(
+    /// What a message is and does as things stand, ready to be written. Dropped unwritten, it was nothing. It is the first answer in the thread of
+    /// `begins`, a task without one, if there is such.
+    pub(super) async fn decide(
         &self,
         caller: &Caller,
         command: &PostMessage,
+        begins: Option<Arc<Task>>,
         content: &Content,
         tags: &[Tag<'_>],
     ) -> Result<Decided, Error> {
@@ -120,11 +131,18 @@ impl Messages {
         draft.guard_user(&member.user);
         draft.guard_workspace(&member.workspace);
         draft.guard_chat(&chat);
+        let begun = begins
+            .map(|task| self.begin_thread(&mut draft, caller, &chat, task))
+            .transpose()?;
+        let parent = begun.as_ref().and_then(|task| task.message).or(command.parent);
         let message = self
-            .draft_post(&mut draft, &member, &chat, command.parent, content)
+            .draft_post(&mut draft, &member, &chat, parent, content)
             .await?;
         let was_closed = chat.state == ChatState::Closed;
         let mut run = TagRun::new(ports, &self.numbers, caller, &member, chat, &message, &mut draft);
+        if let Some(task) = begun {
+            run.begin_with(task);
+        }
         let results = run.carry_out(tags).await?;
         // A `#reopen` that failed, or came after too many tags, opens nothing.
         let has_reopened = |(tag, result): (&Tag<'_>, &TagResult)| tag.name == TagName::Reopen && result.ok;
@@ -134,6 +152,7 @@ impl Messages {
         self.answer(&mut draft, &message, &results)?;
         Ok(Decided {
             draft,
+            chat: command.chat,
             message,
             results,
         })
@@ -166,7 +185,7 @@ impl Messages {
     }
 
     /// What the same request posted before, if the caller still reads the chat.
-    async fn posted_before(
+    pub(super) async fn posted_before(
         &self,
         caller: &Caller,
         chat: ChatRef,

@@ -89,6 +89,12 @@ impl<'a> TagRun<'a> {
         }
     }
 
+    /// The tags act on this task until one says otherwise. It is as the draft leaves it.
+    pub(super) fn begin_with(&mut self, task: Arc<Task>) {
+        self.active = Active::Task(self.tasks.len());
+        self.tasks.push(task);
+    }
+
     /// Carries them out in their order; what each did, in the same order.
     pub(super) async fn carry_out(&mut self, tags: &[Tag<'_>]) -> Result<Vec<TagResult>, Error> {
         let mut results = Vec::with_capacity(tags.len().min(MAX_TAGS + 1));

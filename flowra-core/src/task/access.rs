@@ -42,10 +42,10 @@ pub(crate) async fn assignable(
 
 /// A task that the caller sees, with what their seeing it rests on.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     pub(super) membership: Membership,
     pub(super) chat: Option<Arc<Chat>>,
-    pub(super) task: Arc<Task>,
+    pub(crate) task: Arc<Task>,
 }
 
 impl Seen {
@@ -66,7 +66,7 @@ impl Seen {
 
 /// The task with this id or key, which the caller must see. One that they saw and that was deleted is refused as such; one that they may
 /// not see, or that is of another workspace, is not there for them.
-pub(super) async fn visible_task(
+pub(crate) async fn visible_task(
     ports: &Ports,
     caller: &Caller,
     workspace: WorkspaceId,

@@ -7,10 +7,10 @@ use super::{
     Due, Labels, Priority, Rank, Severity, Status, Task, TaskDescription, TaskEvent, TaskKind, TaskRefusal,
     TaskTitle,
 };
-use crate::UserId;
 use crate::access::Viewer;
 use crate::chat::Chat;
 use crate::workspace::Role;
+use crate::{MessageId, UserId};
 
 impl Task {
     /// Gives it another title.
@@ -146,6 +146,17 @@ impl Task {
     /// [`TaskRefusal::Deleted`].
     pub fn move_to(&self, rank: Rank) -> Result<Vec<TaskEvent>, TaskRefusal> {
         self.change(self.rank != rank, TaskEvent::Moved { rank })
+    }
+
+    /// Gives it a thread, unless it has one.
+    ///
+    /// # Errors
+    /// [`TaskRefusal::Deleted`].
+    pub fn begin_thread(&self, root: MessageId) -> Result<Vec<TaskEvent>, TaskRefusal> {
+        self.change(
+            self.message.is_none(),
+            TaskEvent::ThreadBegun { message_id: root },
+        )
     }
 
     /// Deletes it. Its reporter may, and the admins of its chat and of its workspace; others who see it change it, but what they did not

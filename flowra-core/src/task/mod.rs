@@ -61,6 +61,6 @@ pub use set_status::SetStatus;
 pub use update::UpdateTask;
 pub use values::{Column, Priority, Severity, Status, TaskDescription, TaskKind, TaskTitle};
 
-pub(crate) use access::{assignable, sees_tasks};
+pub(crate) use access::{assignable, sees_tasks, visible_task};
 pub(crate) use draft::NewTask;
 pub(crate) use numbers::{Numbers, Turn};

@@ -47,7 +47,7 @@ pub struct Task {
     pub attachments: Vec<FileId>,
     /// The chat that it came from, whose readers are the ones who see it.
     pub chat: Option<ChatId>,
-    /// The root of the thread that it came from, which is the task's.
+    /// The root of its thread: the one it came from, or one that began with the first comment on it.
     pub message: Option<MessageId>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -175,6 +175,12 @@ pub enum TaskEvent {
         /// The place from now on.
         rank: Rank,
     },
+    /// Its thread begins, which it did not come from.
+    #[cfg_attr(feature = "serde", serde(rename = "task.thread_begun"))]
+    ThreadBegun {
+        /// The root.
+        message_id: MessageId,
+    },
     /// A file was attached.
     #[cfg_attr(feature = "serde", serde(rename = "task.attachment_added"))]
     AttachmentAdded {
@@ -210,6 +216,7 @@ impl TaskEvent {
             Self::LabelsChanged { .. } => "task.labels_changed",
             Self::EpicSet { .. } => "task.epic_set",
             Self::Moved { .. } => "task.moved",
+            Self::ThreadBegun { .. } => "task.thread_begun",
             Self::AttachmentAdded { .. } => "task.attachment_added",
             Self::AttachmentRemoved { .. } => "task.attachment_removed",
             Self::Deleted => "task.deleted",
@@ -289,6 +296,7 @@ impl Task {
             TaskEvent::LabelsChanged { labels } => self.labels = labels.clone(),
             TaskEvent::EpicSet { epic_id } => self.epic = *epic_id,
             TaskEvent::Moved { rank } => self.rank = rank.clone(),
+            TaskEvent::ThreadBegun { message_id } => self.message = Some(*message_id),
             TaskEvent::AttachmentAdded { file_id } => self.attachments.push(*file_id),
             TaskEvent::AttachmentRemoved { file_id } => self.attachments.retain(|file| file != file_id),
             TaskEvent::Deleted => self.is_deleted = true,

@@ -68,6 +68,8 @@ pub enum TaskRefusal {
     NeighboursCrossed,
     /// Guests make tasks in their chats only.
     GuestNeedsChat,
+    /// Whoever sees a task without a chat must be able to read its thread, which therefore begins in a channel.
+    ThreadNeedsChannel,
     /// Only the reporter and the admins of the chat or workspace delete a task.
     MayNotDelete,
     /// A bulk change names too many tasks or none.
@@ -94,6 +96,7 @@ impl TaskRefusal {
             | Self::EpicInEpic
             | Self::NeighbourNotFound { .. }
             | Self::NeighboursCrossed
+            | Self::ThreadNeedsChannel
             | Self::BulkSize { .. }
             | Self::BulkNeedsOneChange => Code::ValidationError,
             Self::NotFound => Code::NotFound,
@@ -120,7 +123,7 @@ impl TaskRefusal {
             Self::AssigneeCannotSee => Some("assignee_id"),
             Self::EpicNotFound | Self::EpicInEpic => Some("epic_id"),
             Self::NeighboursCrossed => Some("before"),
-            Self::GuestNeedsChat => Some("chat_id"),
+            Self::GuestNeedsChat | Self::ThreadNeedsChannel => Some("chat_id"),
             Self::BulkSize { .. } => Some("task_ids"),
             Self::NotFound | Self::Deleted | Self::MayNotDelete | Self::BulkNeedsOneChange => None,
         }
@@ -178,6 +181,9 @@ impl fmt::Display for TaskRefusal {
             Self::GuestNeedsChat => {
                 f.write_str("guests make tasks in chats that they take part in: name the chat")
             }
+            Self::ThreadNeedsChannel => f.write_str(
+                "the task belongs to no chat and has no thread yet: name a channel of the workspace, where its thread begins",
+            ),
             Self::MayNotDelete => {
                 f.write_str("only its reporter and admins of its chat or workspace delete a task")
             }

@@ -2,7 +2,9 @@
 
 use flowra_core::MessageId;
 use flowra_core::chat::{Chat, ChatRef};
-use flowra_core::message::{Anchor, EditMessage, Message, MessagePage, Placed, PostMessage, Range, Which};
+use flowra_core::message::{
+    Anchor, EditMessage, Message, MessagePage, Placed, PostMessage, Posted, Range, Which,
+};
 use flowra_core::page::PageRequest;
 use flowra_core::time::Timestamp;
 use flowra_core::workspace::Workspace;
@@ -132,7 +134,11 @@ async fn post(
     };
     let messages = &asker.state.app.messages;
     let act = || messages.post(&asker.caller, command.clone());
-    let posted = before_catching_up(&asker.state, act).await?;
+    posted(&asker, before_catching_up(&asker.state, act).await?).await
+}
+
+/// The answer to a message that was just posted.
+pub(super) async fn posted(asker: &Asker, posted: Posted) -> Result<Created<MessageBody>, ApiError> {
     // Nobody has answered to a message that was just posted, and its number is no part of the body.
     let placed = Placed {
         message: posted.message,

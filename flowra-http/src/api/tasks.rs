@@ -1,6 +1,7 @@
 //! Tasks: making, finding, listing, changing one or many, and what happened to them.
 
 use flowra_core::event::{Recorded, Version};
+use flowra_core::message::CommentOnTask;
 use flowra_core::task::{
     BulkChange, BulkResult, Column, CreateTask, DeleteTask, FindTask, ListActivity, ListTasks, Priority,
     Severity, Status, Task, TaskKind, TaskQuery, TaskSort, TaskTarget, UpdateTask,
@@ -16,11 +17,11 @@ use std::sync::Arc;
 use super::caller::Asker;
 use super::cursor::{Paging, encode};
 use super::params::{At, IfMatch};
-use super::{board, task_actions, task_fields};
-use crate::body::{PersonBody, TaskBody, WordOf};
+use super::{board, messages, task_actions, task_fields};
+use crate::body::{MessageBody, PersonBody, TaskBody, WordOf};
 use crate::http::ApiError;
 use crate::http::envelope::{Created, Data, NoContent, Page};
-use crate::http::extract::{Body, Path, Query};
+use crate::http::extract::{Body, BodyOrForm, Path, Query};
 
 /// The routes of tasks and boards, below a workspace.
 pub(super) fn router() -> Router {
@@ -31,6 +32,7 @@ pub(super) fn router() -> Router {
             .delete(delete),
     )
     .push(Router::with_path("activity").get(activity))
+    .push(Router::with_path("comments").post(comment))
     .push(task_actions::router());
     let tasks = Router::with_path("tasks")
         .get(list)
@@ -68,6 +70,16 @@ struct CreateTaskRequest {
     #[salvo(schema(value_type = String, format = Uuid, required = false))]
     epic_id: Option<TaskId>,
     /// The chat that it belongs to; those who read it see the task.
+    #[salvo(schema(value_type = String, format = Uuid, required = false))]
+    chat_id: Option<ChatId>,
+}
+
+/// What is said about a task.
+#[derive(Debug, Deserialize, ToSchema)]
+struct CommentRequest {
+    /// 1 to 10,000 characters of Markdown; lines that begin with a tag act on the task.
+    content: String,
+    /// The channel in which the thread begins of a task that has neither a thread nor a chat; not looked at otherwise.
     #[salvo(schema(value_type = String, format = Uuid, required = false))]
     chat_id: Option<ChatId>,
 }
@@ -252,6 +264,24 @@ async fn create(
     };
     let task = asker.state.app.tasks.create(&asker.caller, command).await?;
     asker.task_body(task).await.map(Created::new)
+}
+
+/// Comments on a task: posts in its thread, which begins with the first comment if the task came from no message
+#[endpoint(tags("tasks"), status_codes(201))]
+async fn comment(
+    asker: Asker,
+    workspace_id: At<Workspace>,
+    task_id: Path<String>,
+    body: BodyOrForm<CommentRequest>,
+) -> Result<Created<MessageBody>, ApiError> {
+    let command = CommentOnTask {
+        workspace: workspace_id.0,
+        task: task_id.0,
+        content: body.0.content,
+        channel: body.0.chat_id,
+    };
+    let posted = asker.state.app.messages.comment(&asker.caller, command).await?;
+    messages::posted(&asker, posted).await
 }
 
 /// Lists the tasks that the caller may see, filtered and sorted

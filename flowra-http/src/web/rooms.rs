@@ -1,7 +1,7 @@
 //! Making chats and finding channels: panels that a page shows in a dialog, and that are pages without scripts.
 
 use askama::Template;
-use flowra_core::chat::{ChatKind, ChatRef, CreateChat};
+use flowra_core::chat::{ChatKind, ChatRef, ChatState, CreateChat};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::{ChatId, UserId, WorkspaceId};
 use salvo::http::StatusCode;
@@ -198,12 +198,14 @@ async fn create(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 }
 
 /// A channel in the list of all.
-struct Channel {
-    id: ChatId,
-    title: String,
+pub(super) struct Channel {
+    pub(super) id: ChatId,
+    pub(super) title: String,
     topic: String,
     people: usize,
-    is_taken: bool,
+    /// Whether the reader takes part.
+    pub(super) is_taken: bool,
+    pub(super) is_open: bool,
 }
 
 #[derive(Template)]
@@ -228,7 +230,7 @@ async fn browse(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 }
 
 /// The channels that the reader may read.
-async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Channel>, Problem> {
+pub(super) async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Channel>, Problem> {
     let mut channels = Vec::new();
     let mut after = None;
     loop {
@@ -250,6 +252,7 @@ async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Channel
                 topic: chat.topic.as_str().to_owned(),
                 people: chat.participants.len(),
                 is_taken: chat.participants.contains_key(&reader.caller.user),
+                is_open: chat.state == ChatState::Open,
             }
         }));
         if !next.has_more {

@@ -3,24 +3,22 @@
 use std::sync::Arc;
 
 use askama::Template;
-use flowra_core::chat::ChatRef;
 use flowra_core::event::Version;
-use flowra_core::message::PostMessage;
+use flowra_core::message::CommentOnTask;
 use flowra_core::task::{
     DeleteTask, FindTask, Priority, SetAssignee, SetDueDate, SetEpic, SetLabels, SetPriority, SetSeverity,
     SetStatus, Severity, Status, Task, TaskTarget, UpdateTask,
 };
-use flowra_core::{Error, Id, Refusal, WorkspaceId};
+use flowra_core::{ChatId, Error, Id, Refusal, WorkspaceId};
 use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
 use serde::Deserialize;
 
-use super::message::MessageView;
 use super::page::Page;
 use super::problem::{Complaint, Problem};
 use super::reply::{Reply, wants_part};
 use super::shell::Shell;
-use super::task_parts::{self, Choice, Happening, Progress};
+use super::task_parts::{self, Choice, Happening, Progress, Thread};
 use super::visitor::Reader;
 use super::{board, markdown};
 use crate::body::TaskBody;
@@ -97,7 +95,7 @@ struct TaskView {
     people: Vec<Choice>,
     epics: Vec<Choice>,
     progress: Option<Progress>,
-    comments: Vec<MessageView>,
+    thread: Thread,
     happenings: Vec<Happening>,
     complaint: Complaint,
     conflict: Option<Conflict>,
@@ -119,6 +117,7 @@ struct FieldForm {
 #[derive(Debug, Deserialize)]
 struct CommentForm {
     content: String,
+    channel: Option<ChatId>,
 }
 
 impl TaskView {
@@ -126,7 +125,7 @@ impl TaskView {
         let task = named.find(reader).await?;
         let statuses = task.kind.statuses();
         let progress = task_parts::progress(reader, &task).await?;
-        let comments = task_parts::comments(reader, &task).await?;
+        let thread = Thread::load(reader, &task).await?;
         let happenings = task_parts::happenings(reader, &task).await?;
         let people = task_parts::people(reader, named.workspace).await?;
         let epics = task_parts::epics(reader, named.workspace).await?;
@@ -141,11 +140,20 @@ impl TaskView {
             people,
             epics,
             progress,
-            comments,
+            thread,
             happenings,
             complaint: Complaint::default(),
             conflict: None,
         })
+    }
+
+    /// Whether there is a place for a comment.
+    fn takes_comments(&self) -> bool {
+        match &self.thread {
+            Thread::There(..) => true,
+            Thread::Begins(channels) => self.task.chat_id.is_some() || !channels.is_empty(),
+            Thread::Gone => false,
+        }
     }
 
     fn labels(&self) -> String {
@@ -345,26 +353,22 @@ pub(super) fn id<K: ?Sized>(field: &str, given: Option<String>) -> Result<Option
     Ok(given.map(|text| text.parse().map_err(bad)).transpose()?)
 }
 
-/// Answers in the thread of the task's message.
+/// Answers in the task's thread, which may begin with it.
 #[handler]
 async fn comment(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let named = Named::of(req)?;
     let form: CommentForm = json_or_form_body(req).await?;
-    let task = named.find(&reader).await?;
-    let (Some(chat), Some(message)) = (task.chat, task.message) else {
-        return Err(ApiError::not_found("the task came from no message, so it has no thread").into());
-    };
-    let command = PostMessage {
-        chat: ChatRef {
-            workspace: named.workspace,
-            chat,
-            expected: None,
-        },
+    let command = CommentOnTask {
+        workspace: named.workspace,
+        task: named.task.clone(),
         content: form.content,
-        parent: Some(message),
-        files: Vec::new(),
+        channel: form.channel,
     };
-    reader.state.app.messages.post(&reader.caller, command).await?;
+    if let Err(refusal) = reader.state.app.messages.comment(&reader.caller, command).await {
+        let mut task = TaskView::load(&reader, &named).await?;
+        task.complaint = Complaint::about(refusal)?;
+        return answer(req, &reader, &named, StatusCode::UNPROCESSABLE_ENTITY, task).await;
+    }
     if wants_part(req) {
         return Reply::page(&TaskView::load(&reader, &named).await?);
     }

@@ -4,10 +4,11 @@ use flowra_core::event::{Event, Recorded, Version};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::task::{Column, ListActivity, ListTasks, Task, TaskEvent, TaskKind, TaskQuery, TaskSort};
 use flowra_core::time::Timestamp;
-use flowra_core::{UserId, WorkspaceId};
+use flowra_core::{ChatId, Error, MessageId, UserId, WorkspaceId};
 
 use super::message::{self, MessageView};
 use super::problem::Problem;
+use super::rooms::{self, Channel};
 use super::visitor::Reader;
 
 /// How much of a task's history its page shows.
@@ -109,11 +110,53 @@ pub(super) async fn progress(reader: &Reader, task: &Task) -> Result<Option<Prog
     }))
 }
 
-/// The first hundred replies in the thread of its message.
-pub(super) async fn comments(reader: &Reader, task: &Task) -> Result<Vec<MessageView>, Problem> {
-    let Some(root) = task.message else {
-        return Ok(Vec::new());
+/// Its thread.
+pub(super) enum Thread {
+    /// It is there: with its chat, its root and its first hundred replies.
+    There(ChatId, MessageId, Vec<MessageView>),
+    /// It begins with the first comment: in the task's chat, or in one of these channels if it has none.
+    Begins(Vec<Choice>),
+    /// The chat in which it was is gone.
+    Gone,
+}
+
+impl Thread {
+    pub(super) async fn load(reader: &Reader, task: &Task) -> Result<Self, Problem> {
+        let Some(root) = task.message else {
+            let channels = match task.chat {
+                Some(_) => Vec::new(),
+                None => channels(reader, task.workspace_id).await?,
+            };
+            return Ok(Self::Begins(channels));
+        };
+        match reader.state.app.messages.find(&reader.caller, root).await {
+            Ok(placed) => {
+                let replies = comments(reader, task.workspace_id, root).await?;
+                Ok(Self::There(placed.message.chat_id, root, replies))
+            }
+            Err(Error::Refused(_)) => Ok(Self::Gone),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// The open channels in which the reader takes part.
+async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>, Problem> {
+    let mut channels = rooms::channels(reader, workspace).await?;
+    channels.retain(|channel| channel.is_taken && channel.is_open);
+    channels.sort_by_key(|channel| channel.title.to_lowercase());
+    let choice = |channel: Channel| Choice {
+        id: channel.id.to_string(),
+        name: channel.title,
     };
+    Ok(channels.into_iter().map(choice).collect())
+}
+
+async fn comments(
+    reader: &Reader,
+    workspace: WorkspaceId,
+    root: MessageId,
+) -> Result<Vec<MessageView>, Problem> {
     let first = PageRequest::first(Limit::MAX);
     let replies = reader
         .state
@@ -126,7 +169,7 @@ pub(super) async fn comments(reader: &Reader, task: &Task) -> Result<Vec<Message
         .renderer
         .messages(reader.caller.user, replies.items)
         .await?;
-    Ok(message::group(task.workspace_id, bodies))
+    Ok(message::group(workspace, bodies))
 }
 
 /// The newest of what happened to it, the newest first.
@@ -185,6 +228,7 @@ fn what(event: &Event, name: impl Fn(UserId) -> String) -> String {
         TaskEvent::EpicSet { epic_id: Some(_) } => "put it into an epic".to_owned(),
         TaskEvent::EpicSet { epic_id: None } => "took it out of its epic".to_owned(),
         TaskEvent::Moved { .. } => "moved it within its column".to_owned(),
+        TaskEvent::ThreadBegun { .. } => "began its thread".to_owned(),
         TaskEvent::AttachmentAdded { .. } => "attached a file".to_owned(),
         TaskEvent::AttachmentRemoved { .. } => "took a file away".to_owned(),
         TaskEvent::Deleted => "deleted it".to_owned(),

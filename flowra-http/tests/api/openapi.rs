@@ -60,6 +60,7 @@ const OPERATIONS: &str = "
     put /api/v1/workspaces/{workspace_id}/tasks/{task_id}/epic
     put /api/v1/workspaces/{workspace_id}/tasks/{task_id}/rank
     get /api/v1/workspaces/{workspace_id}/tasks/{task_id}/activity
+    post /api/v1/workspaces/{workspace_id}/tasks/{task_id}/comments
     post /api/v1/workspaces/{workspace_id}/tasks/bulk
     post /api/v1/workspaces/{workspace_id}/tasks/{task_id}/actions/status
     post /api/v1/workspaces/{workspace_id}/tasks/{task_id}/actions/priority

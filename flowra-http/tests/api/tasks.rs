@@ -452,3 +452,45 @@ async fn a_chat_of_another_workspace_shows_no_task_in_a_list() {
     let (seen, _) = ada.get(&format!("{hers}/tasks?chat={id}")).await.page();
     assert_eq!(seen[0]["title"], "Top secret");
 }
+
+#[tokio::test]
+async fn a_comment_begins_a_thread_and_the_next_one_stands_in_it() {
+    let world = World::start().await;
+    let ada = world.register("ada").await;
+    let workspace = ada.workspace().await;
+    let channel = json!({"kind": "channel", "title": "general"});
+    let channel = ada.post(&format!("{workspace}/chats"), channel).await.data(201);
+    let chat_id = text(&channel["id"]);
+    let task = ada.task(&workspace, json!({"title": "Oil the mill"})).await;
+    assert_eq!(task["message_id"], Value::Null);
+    let comments = format!("{workspace}/tasks/{}/comments", text(&task["key"]));
+    let homeless = ada.post(&comments, json!({"content": "where?"})).await;
+    assert_eq!(
+        homeless.refusal(),
+        (400, "VALIDATION_ERROR".to_owned(), Some("chat_id".to_owned()))
+    );
+    let first = json!({"content": "#priority High", "chat_id": chat_id});
+    let first = ada.post(&comments, first).await.data(201);
+    assert_eq!(first["tags"][0]["ok"], true, "{first}");
+    let by_form = ada.form(&comments, "content=by+form").await.data(201);
+    assert_eq!(by_form["parent_id"], first["parent_id"]);
+    let now = ada
+        .get(&format!("{workspace}/tasks/{}", text(&task["key"])))
+        .await
+        .data(200);
+    assert_eq!(
+        (&now["message_id"], &now["priority"]),
+        (&first["parent_id"], &json!("High"))
+    );
+    let thread = format!("/messages/{}/thread", text(&first["parent_id"]));
+    let said = each(&ada.get(&thread).await.data(200), "content");
+    assert!(said.contains(&"by form".to_owned()), "{said:?}");
+    let activity = ada
+        .get(&format!("{workspace}/tasks/{}/activity", text(&task["key"])))
+        .await;
+    assert!(
+        activity.text().contains("task.thread_begun"),
+        "{}",
+        activity.text()
+    );
+}

@@ -123,3 +123,44 @@ async fn moving_a_card_with_a_stale_version_is_refused_and_changes_nothing() {
             .contains("data-column=\"done\"")
     );
 }
+
+#[tokio::test]
+async fn a_task_made_on_the_board_takes_comments_whose_thread_is_in_a_channel() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, workspace) = ada(&server).await;
+    let form = [("title", "Oil the mill"), ("column", "backlog")];
+    let added = ada.post(&format!("{workspace}/tasks"), &form).await;
+    let id = added.header("location").split("#t-").nth(1).unwrap().to_owned();
+    let task = format!("{workspace}/task/{id}");
+    let page = ada.get(&task).await.text();
+    let channel = between(
+        &page,
+        "<select id=\"task-channel\" name=\"channel\"><option value=\"",
+        "\"",
+    )
+    .to_owned();
+    let empty = ada
+        .post(
+            &format!("{task}/comments"),
+            &[("content", " "), ("channel", &channel)],
+        )
+        .await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.text().contains("role=\"alert\">"), "{}", empty.text());
+    for text in ["which mill?", "the one by the river"] {
+        let said = ada
+            .post(
+                &format!("{task}/comments"),
+                &[("content", text), ("channel", &channel)],
+            )
+            .await;
+        assert_eq!(said.status, 303, "{}", said.text());
+    }
+    let page = ada.get(&task).await.text();
+    for text in ["which mill?", "the one by the river", "began its thread"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains("task-channel"), "it has a thread now");
+    let chat = ada.get(&format!("{workspace}/c/{channel}")).await.text();
+    assert!(chat.contains("Oil the mill"), "{chat}");
+}

@@ -301,6 +301,7 @@ fn task() -> Vec<TaskEvent> {
         TaskEvent::Moved {
             rank: Rank::between(None, Some(&Rank::initial(12)), 12).unwrap(),
         },
+        TaskEvent::ThreadBegun { message_id: id(31) },
         TaskEvent::AttachmentAdded { file_id: id(6) },
         TaskEvent::AttachmentRemoved { file_id: id(6) },
         TaskEvent::Deleted,

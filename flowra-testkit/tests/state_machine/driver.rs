@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use flowra_core::chat::{ChatRef, CreateChat, UpdateChat};
 use flowra_core::event::{EventLog, Position};
-use flowra_core::message::{EditMessage, PostMessage};
+use flowra_core::message::{CommentOnTask, EditMessage, PostMessage, Posted};
+use flowra_core::task::TaskTarget;
 use flowra_core::user::{Authority, CreateToken, Register, Registration, UpdateProfile};
 use flowra_core::workspace::{CreateInvite, CreateWorkspace, InviteMade, UpdateWorkspace};
 use flowra_core::{
@@ -154,6 +155,12 @@ impl World {
                     self.model.after_task(who, at, step),
                     self.task(who, at, step).await,
                 )
+            }
+            Step::Comment(at, chat, lines) => {
+                let Some(at) = at.among_newest(self.tasks.len()) else {
+                    return;
+                };
+                self.comment(who, at, *chat, lines).await
             }
             Step::Bulk(slots, step) => self.bulk(who, slots, step).await,
         };
@@ -388,11 +395,48 @@ impl World {
             parent: parent.map(|parent| self.messages[parent]),
             files: Vec::new(),
         };
-        let posted = match self.app.messages.post(&self.caller(who), command).await {
+        let posted = self.app.messages.post(&self.caller(who), command).await;
+        self.told(who, lines, expected, posted).await
+    }
+
+    async fn comment(
+        &mut self,
+        who: usize,
+        at: usize,
+        chat: Option<Slot>,
+        lines: &[TextLine],
+    ) -> (Expected, Result<(), Error>) {
+        let workspace = self.model.tasks[at].workspace;
+        let chat = chat.and_then(|slot| self.model.chat_in(workspace, slot));
+        let expected = text::after_comment(&self.model, self.now(), who, at, chat, lines);
+        let TaskTarget { workspace, task, .. } = self.target(at);
+        let command = CommentOnTask {
+            workspace,
+            task,
+            content: text::render(&self.model, self.model.tasks[at].workspace, lines),
+            channel: chat.map(|chat| self.chats[chat]),
+        };
+        let posted = self.app.messages.comment(&self.caller(who), command).await;
+        self.told(who, lines, expected, posted).await
+    }
+
+    /// Takes in what came of a post or a comment.
+    async fn told(
+        &mut self,
+        who: usize,
+        lines: &[TextLine],
+        expected: Option<(Model, Vec<bool>)>,
+        posted: Result<Posted, Error>,
+    ) -> (Expected, Result<(), Error>) {
+        let posted = match posted {
             Ok(posted) => posted,
             Err(error) => return (expected.map(|(after, _)| after), Err(error)),
         };
         let (after, effects) = expected.expect("the message is refused");
+        let parent = posted.message.parent;
+        self.messages
+            .extend(parent.filter(|root| !self.messages.contains(root)));
+        let chat = after.messages[self.messages.len()].chat;
         let done: Vec<bool> = posted.tags.iter().map(|result| result.ok).collect();
         assert_eq!(done, effects, "the tags of {lines:?}: {:#?}", posted.tags);
         self.marks.insert((who, chat), self.messages.len());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flowra_core::chat::ChatRole;
+use flowra_core::chat::{ChatKind, ChatRole};
 use flowra_testkit::strategies::commands::{ChatStep, Name, Slot, TagLine, TaskStep, TextLine};
 
 use super::driver::date;
@@ -145,18 +145,49 @@ pub(crate) fn after_post(
         after = changed.unwrap_or(after);
     }
     if !effects.is_empty() {
-        after.messages.push(Message {
-            chat,
-            author: None,
-            parent: Some(run.thread),
-            content: None,
-            mentions: BTreeSet::new(),
-            reactions: BTreeSet::new(),
-            posted: now,
-            is_deleted: false,
-        });
+        after.messages.push(bots(chat, Some(run.thread), now));
     }
     Some((after, effects))
+}
+
+/// All after a comment on a task, and which of its tags take effect; nothing when it must be refused.
+pub(crate) fn after_comment(
+    model: &Model,
+    now: i64,
+    who: usize,
+    task: usize,
+    channel: Option<usize>,
+    lines: &[TextLine],
+) -> Option<(Model, Vec<bool>)> {
+    let one = &model.tasks[task];
+    model.acting(one.workspace, who)?;
+    if !model.sees(task, who) {
+        return None;
+    }
+    if let Some(root) = one.message {
+        return after_post(model, now, who, model.messages[root].chat, Some(root), lines);
+    }
+    let is_channel = |chat: &usize| model.chats[*chat].kind == ChatKind::Channel;
+    let chat = one.chat.or(channel.filter(is_channel))?;
+    let mut after = model.clone();
+    let root = after.messages.len();
+    after.tasks[task].message = Some(root);
+    after.messages.push(bots(chat, None, now));
+    after_post(&after, now, who, chat, Some(root), lines)
+}
+
+/// A message of the bot's.
+fn bots(chat: usize, parent: Option<usize>, posted: i64) -> Message {
+    Message {
+        chat,
+        author: None,
+        parent,
+        content: None,
+        mentions: BTreeSet::new(),
+        reactions: BTreeSet::new(),
+        posted,
+        is_deleted: false,
+    }
 }
 
 enum Active {

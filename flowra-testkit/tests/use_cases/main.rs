@@ -4,6 +4,7 @@
 
 mod accounts;
 mod chats;
+mod comments;
 mod messages;
 mod race;
 mod repeats;

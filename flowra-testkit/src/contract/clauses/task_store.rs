@@ -22,6 +22,7 @@ pub(in crate::contract) async fn the_author_reads_their_own_write(mut scene: Sce
     let id = scene.task(team.workspace, team.ada, new).await;
     let stream = StreamId::Task(id);
     let file_id = scene.world.id();
+    let message_id = scene.message(team.chat, team.ada, &[]).await;
     for event in [
         TaskEvent::Renamed {
             title: text("Gears stick on Tuesdays", TaskTitle::parse),
@@ -50,6 +51,7 @@ pub(in crate::contract) async fn the_author_reads_their_own_write(mut scene: Sce
         TaskEvent::Moved {
             rank: Rank::initial(9),
         },
+        TaskEvent::ThreadBegun { message_id },
         TaskEvent::AttachmentAdded { file_id },
         TaskEvent::AttachmentRemoved { file_id },
         TaskEvent::DueDateCleared,
@@ -132,6 +134,12 @@ pub(in crate::contract) async fn the_newest_task_has_the_highest_number(mut scen
     assert_eq!(found, Some(newest_of_message));
     let found = scene.tasks.newest_of_chat(team.chat).await.unwrap();
     assert_eq!(found, Some(newest_of_chat));
+
+    let begun = TaskEvent::ThreadBegun { message_id: message };
+    let stream = StreamId::Task(newest_of_chat);
+    scene.change(stream, team.ada, begun).await;
+    let found = scene.tasks.newest_of_message(message).await.unwrap();
+    assert_eq!(found, Some(newest_of_chat), "its thread began later");
 }
 
 pub(in crate::contract) async fn tasks_are_loaded_together(mut scene: Scene) {
