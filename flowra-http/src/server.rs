@@ -97,7 +97,7 @@ impl Server {
     /// A taken address; data that cannot be opened.
     pub async fn bind(settings: Settings) -> Result<Self, ServerError> {
         let listeners = Listeners::take(&settings)?;
-        let store = Store::open(&settings.storage).await?;
+        let store = Store::open_patiently(&settings.storage).await?;
         let mut dependencies: Vec<Arc<dyn Readiness>> = vec![Arc::new(StoreReady(store.clone()))];
         let mut limiter: Arc<dyn RateLimiter> = Arc::new(InProcessLimiter::default());
         let hub = match &settings.redis {

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use flowra_adapters_mongo::{MongoOptions, MongoStore};
 use flowra_adapters_sqlite::{OpenError, SqliteStore};
@@ -20,6 +21,7 @@ use flowra_core::user::{CredentialStore, SessionStore, TokenStore, UserStore};
 use flowra_core::workspace::WorkspaceStore;
 use flowra_core::{PortResult, Ports};
 
+use crate::cli::with_causes;
 use crate::config::Storage;
 use crate::platform::{Argon2id, RandomSecrets, SystemClock, TimeOrderedIds, TokioTimer};
 
@@ -54,7 +56,20 @@ impl StoreError {
     pub const fn is_in_use(&self) -> bool {
         matches!(self, Self::Sqlite(OpenError::InUse { .. }))
     }
+
+    /// Whether waiting may help.
+    const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Mongo(flowra_adapters_mongo::OpenError::Unreachable { .. })
+        )
+    }
 }
+
+/// How long a database that cannot be reached is waited for at the start.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// The first and the longest pause between two tries.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
 
 impl Store {
     /// Opens the store that the settings name, and makes it if it is not there.
@@ -85,12 +100,36 @@ impl Store {
         }
     }
 
-    /// Opens the store for consumers without a server.
+    /// Opens the store for a process that is to run for long. A database that cannot be reached is tried again for two minutes, since it may be about
+    /// to start, as this process is.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub async fn open_patiently(storage: &Storage) -> Result<Self, StoreError> {
+        let begin = Instant::now();
+        let mut pause = PAUSES.0;
+        loop {
+            match Self::open(storage).await {
+                Err(error) if error.may_pass() && begin.elapsed() < PATIENCE => {
+                    tracing::warn!(
+                        error = with_causes(&error),
+                        seconds = pause.as_secs(),
+                        "the data of setting `storage` cannot be reached: trying again"
+                    );
+                }
+                opened => return opened,
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    /// Opens the store for consumers without a server, as [`Store::open_patiently`] does.
     ///
     /// # Errors
     /// Those of [`Store::open`]; [`StoreError::Single`] for a file that another process has.
     pub async fn open_for_worker(storage: &Storage) -> Result<Self, StoreError> {
-        match Self::open(storage).await {
+        match Self::open_patiently(storage).await {
             Err(StoreError::Sqlite(taken @ OpenError::InUse { .. })) => Err(StoreError::Single(taken)),
             opened => opened,
         }

@@ -60,7 +60,11 @@ impl Serve {
 
 /// Serves until a signal comes; a demo has something to add to the greeting.
 async fn serve(settings: Settings, demo: Option<&Demo>, mut signals: Signals) -> Outcome<()> {
-    let server = Server::bind(settings).await?;
+    let server = tokio::select! {
+        server = Server::bind(settings) => server?,
+        // The data may be waited for; whoever started this need not.
+        () = signals.next() => return Ok(()),
+    };
     let mut greeting = server.greeting();
     if let Some(demo) = demo {
         greeting.push_str(&demo.greeting(server.url()));

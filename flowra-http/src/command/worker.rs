@@ -44,7 +44,10 @@ impl Work {
 async fn work(settings: Settings) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut signals = Signals::catch()?;
     let metrics = MetricsListener::take(&settings)?;
-    let store = Store::open_for_worker(&settings.storage).await?;
+    let store = tokio::select! {
+        store = Store::open_for_worker(&settings.storage) => store?,
+        () = signals.next() => return Ok(()),
+    };
     let duties = worker::duties(Arc::new(installation::unattended(&store)));
     let names: Vec<_> = duties.iter().map(|duty| duty.consumer.name()).collect();
     let worker = Worker::start(&store.consumer_ports(), Policy::default(), duties);

@@ -25,6 +25,9 @@ use parts::Installation;
 /// Longer than any lease: 6 seconds for a consumer's, 15 for a server's people.
 const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(8);
 
+/// How long a server looks for its database before it pauses and tries again.
+const LONGER_THAN_A_TRY: Duration = Duration::from_secs(6);
+
 /// How long a fault may take to pass before the next.
 const CALM: Duration = Duration::from_secs(2);
 
@@ -151,4 +154,23 @@ async fn an_account_that_is_deactivated_at_one_server_is_out_at_all() {
     assert_eq!(connection.close_code().await, Some(4001));
     let (status, answer) = bob.get_at(1, "/api/v1/auth/me").await;
     assert_eq!(status, 401, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(
+    not(has_services),
+    ignore = "needs redis-server and a server for MongoDB; scripts/test installs both"
+)]
+async fn a_server_that_starts_before_its_database_waits_for_it() {
+    let mut installation = Installation::start(1).await;
+    let ada = Client::register(&installation, "ada").await;
+    installation.kill_server(0);
+    installation.database.kill();
+    installation.start_server(0).await;
+    let mut waiting = installation.extra_server();
+    tokio::time::sleep(LONGER_THAN_A_TRY).await;
+    waiting.end().await;
+    installation.database.restart().await;
+    let chat = ada.channel().await;
+    assert!(ada.contents(&chat).await.is_empty());
 }

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program that is killed when this is dropped.
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Process {
     fn start(command: &mut Command) -> Self {
@@ -34,7 +34,7 @@ impl Process {
     }
 
     /// Asks it to end, and waits until it has.
-    async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         self.signal("-TERM");
         let begin = Instant::now();
         while self.0.try_wait().unwrap().is_none() {
@@ -175,6 +175,12 @@ impl Installation {
         let mut command = self.flowra(&["serve", "--listen", &address]);
         self.servers[server] = Some(Process::start(command.stderr(Stdio::null())));
         answering(self.ports[server]).await;
+    }
+
+    /// One more server, at a port of its own, which may not answer yet.
+    pub(crate) fn extra_server(&self) -> Process {
+        let mut command = self.flowra(&["serve", "--listen", "127.0.0.1:0"]);
+        Process::start(command.stderr(Stdio::null()))
     }
 
     pub(crate) fn start_worker(&mut self) {
