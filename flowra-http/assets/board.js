@@ -1,4 +1,5 @@
 // The board: cards are moved by mouse, touch and keys, shown at once, put back when the server refuses, and follow the moves of others.
+import { tell } from "./ask.js";
 
 /** How far a mouse goes before it drags, in pixels. */
 const SLACK = 5;
@@ -57,12 +58,6 @@ function hear(html) {
     await htmx.ajax("GET", location.pathname + location.search, { target: "#board", select: "#board > *", swap: "innerHTML" });
     if (had) focus(document.getElementById(had) ?? undefined);
   }, 400);
-}
-
-/** @param {string} text */
-function say(text) {
-  const says = document.getElementById("board-says");
-  if (says) says.textContent = text;
 }
 
 /** @param {Element} card */
@@ -147,10 +142,10 @@ async function add(event) {
   const form = /** @type {HTMLFormElement} */ (event.target);
   const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
   const answer = await post("/tasks", fields).catch(() => new Response("", { status: 503 }));
-  if (!answer.ok) return say(await reason(answer));
+  if (!answer.ok) return tell(await reason(answer));
   form.reset();
   hear(await answer.text());
-  say(location.search ? "Added. It is not shown here unless it fits the filter." : "Added.");
+  tell(location.search ? "Added. It is not shown here unless it fits the filter." : "Added.");
 }
 
 /**
@@ -172,7 +167,7 @@ function settle(card, from) {
   else if (after) fields.after = after;
   const move = { fields, list, from: ahead?.later?.from ?? from };
   if (ahead) ahead.later = move;
-  else void tell(card, move);
+  else void send(card, move);
 }
 
 /**
@@ -180,7 +175,7 @@ function settle(card, from) {
  * @param {HTMLElement} card
  * @param {Move} move
  */
-async function tell(card, move) {
+async function send(card, move) {
   const path = `/task/${card.id.slice(2)}`;
   /** @type {{ later?: Move, heard?: string }} */
   const own = {};
@@ -202,15 +197,15 @@ async function tell(card, move) {
       if (held?.id === card.id && told) Object.assign(held.dataset, { version: told.dataset.version, rank: told.dataset.rank });
       else upsert(html);
       upsert(own.heard ?? "");
-      return say(`${title(card)} moved to ${nameOf(move.list)}.`);
+      return tell(`${title(card)} moved to ${nameOf(move.list)}.`);
     }
     const { from, list } = move;
     if (card.isConnected) from.list.insertBefore(card, from.next?.parentElement === from.list ? from.next : null);
     const now = await fetch(`${base()}${path}/card`).catch(() => null);
     if (now?.ok) upsert(await now.text());
-    if (answer.status !== 409) return say(`${title(card)} stays where it was. ${await reason(answer)}`);
+    if (answer.status !== 409) return tell(`${title(card)} stays where it was. ${await reason(answer)}`);
     const standing = document.getElementById(card.id)?.closest(".cards");
-    return say(`Somebody else changed ${title(card)} meanwhile. It stands in ${standing ? nameOf(standing) : "another place"}; you wanted ${nameOf(list)}. Move it again if that is still right.`);
+    return tell(`Somebody else changed ${title(card)} meanwhile. It stands in ${standing ? nameOf(standing) : "another place"}; you wanted ${nameOf(list)}. Move it again if that is still right.`);
   }
 }
 
@@ -223,7 +218,7 @@ function key(event) {
     event.preventDefault();
     moves = event.key === "m" && !moves;
     card.classList.toggle("held", moves);
-    return say(moves ? `Moving ${title(card)}. Arrow keys move it, Escape ends.` : "Moving ended.");
+    return tell(moves ? `Moving ${title(card)}. Arrow keys move it, Escape ends.` : "Moving ended.");
   }
   if (!event.key.startsWith("Arrow")) return;
   event.preventDefault();

@@ -46,22 +46,33 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   await card.locator("a").focus();
   await page.keyboard.press("Alt+ArrowRight");
   await other.locator('[data-slug="in-review"] .card', { hasText: "Oil the mill" }).waitFor();
-  await page.locator("#board-says", { hasText: "moved to In Review" }).waitFor();
+  await page.locator("#note", { hasText: "moved to In Review" }).waitFor();
   assert.equal(await card.locator("a").evaluate((link) => link === document.activeElement), true, "the focus goes along");
   await other.locator("#count-in-review", { hasText: "1" }).waitFor();
 
   for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight"]) await page.keyboard.press(`Alt+${key}`);
-  await page.locator("#board-says", { hasText: "moved to In Review" }).waitFor();
+  await page.locator("#note", { hasText: "moved to In Review" }).waitFor();
   await other.locator('[data-slug="in-review"] .card', { hasText: "Oil the mill" }).waitFor();
   await page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
-  assert.match(await page.locator("#board-says").innerText(), /moved to In Review/, "no conflict with oneself");
+  assert.match(await page.locator("#note").innerText(), /moved to In Review/, "no conflict with oneself");
   assert.equal(await page.locator('[data-slug="in-review"] .card').count(), 1);
   assert.equal(await card.locator("a").evaluate((link) => link === document.activeElement), true, "the focus goes along");
 
   await page.keyboard.press("Enter");
   await page.locator("#panel").getByLabel("Priority").selectOption("High");
-  await page.locator("form", { has: page.locator("#task-priority") }).getByRole("button", { name: "Save" }).click();
   await other.locator('[data-slug="in-review"] .card', { hasText: "High" }).waitFor();
+  // Two fields one after the other, while a comment is half written: all is kept, and nobody is in conflict with themselves.
+  await page.locator("#task-comment").fill("which mill");
+  await page.locator("#task-assignee").selectOption({ label: "Ada" });
+  await page.locator("#task-labels").fill("oil");
+  await page.locator("#task-labels").press("Tab");
+  await other.locator(".card .chip", { hasText: "oil" }).waitFor();
+  await page.locator(".history", { hasText: "gave it to Ada" }).waitFor();
+  await page.locator(".history", { hasText: "changed the labels" }).waitFor();
+  assert.equal(await page.locator("#panel .complaint").count(), 0);
+  assert.equal(await page.locator("#task-comment").inputValue(), "which mill");
+  await page.getByRole("button", { name: "Comment", exact: true }).click();
+  await page.locator("#comments .messages", { hasText: "which mill" }).waitFor();
   await shot(page, "board");
   await sound(page, "the board with a task beside it");
   await page.keyboard.press("Escape");
