@@ -2,6 +2,7 @@
 //!
 //! Responsible for a message's life and for posting with all that it sets off. It refuses to know how a tag changes a task.
 
+mod announce;
 mod change;
 mod code;
 mod comment;
@@ -16,6 +17,7 @@ mod service;
 mod tags;
 mod view;
 
+pub use announce::Announce;
 pub use change::EditMessage;
 pub use code::Code;
 pub use comment::CommentOnTask;

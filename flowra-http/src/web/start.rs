@@ -3,7 +3,7 @@
 use askama::Template;
 use flowra_core::WorkspaceId;
 use flowra_core::chat::{ChatKind, ChatRef, CreateChat};
-use flowra_core::message::PostMessage;
+use flowra_core::message::{Announce, PostMessage};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::workspace::{CreateWorkspace, Workspace};
 use salvo::http::header::REFERER;
@@ -19,11 +19,13 @@ use crate::http::extract::json_or_form_body;
 /// Keeps the workspace in which somebody was last.
 pub(super) const WORKSPACE: &str = "flowra_workspace";
 
-/// The first message of a workspace. Its tag makes a task, which the bot confirms below it.
+/// The bot's first message in a workspace.
 const WELCOME: &str = "**Welcome to Flowra.** This is where your team talks, and where talk becomes work.\n\
     \n\
-    A line that begins with a tag acts. The next one makes a task:\n\
-    #task Invite the team #priority High";
+    A line that begins with a tag acts. The next message makes a task with one, and I answer in its thread. It stands on the board now.";
+
+/// What shows it at work.
+const TAGS: &str = "#task Invite the team #priority High";
 
 pub(super) fn router() -> Router {
     Router::new()
@@ -103,7 +105,7 @@ async fn create(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     }
 }
 
-/// Makes the channel in which everybody is, with a message that shows what a tag does; answers where it is.
+/// Makes the channel in which everybody is, with messages that show what a tag does; answers where it is.
 async fn welcome(reader: &Reader, workspace: &Workspace) -> Result<String, Problem> {
     let app = &reader.state.app;
     let general = CreateChat {
@@ -114,13 +116,19 @@ async fn welcome(reader: &Reader, workspace: &Workspace) -> Result<String, Probl
         participants: Vec::new(),
     };
     let chat = app.chats.create(&reader.caller, general).await?.chat;
-    let message = PostMessage {
-        chat: ChatRef {
-            workspace: workspace.id,
-            chat: chat.id,
-            expected: None,
-        },
+    let place = ChatRef {
+        workspace: workspace.id,
+        chat: chat.id,
+        expected: None,
+    };
+    let words = Announce {
+        chat: place,
         content: WELCOME.to_owned(),
+    };
+    app.messages.announce(&reader.caller, words).await?;
+    let message = PostMessage {
+        chat: place,
+        content: TAGS.to_owned(),
         parent: None,
         files: Vec::new(),
     };

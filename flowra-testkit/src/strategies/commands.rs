@@ -64,6 +64,8 @@ pub enum Step {
     CreateTask(Slot, NewTask),
     /// To a task.
     Task(Slot, TaskStep),
+    /// A word of the application's own in a chat.
+    Announce(Slot, String),
     /// A comment on a task; a thread that begins with it is in this chat if the task has none.
     Comment(Slot, Option<Slot>, Vec<TextLine>),
     /// The same to several tasks of the workspace of the first.
@@ -314,6 +316,7 @@ pub fn steps() -> impl Strategy<Value = Step> {
         5 => (slots(), message_steps()).prop_map(|(at, step)| Step::Message(at, step)),
         4 => (workspace(), new_tasks()).prop_map(|(at, new)| Step::CreateTask(at, new)),
         9 => (slots(), task_steps()).prop_map(|(at, step)| Step::Task(at, step)),
+        1 => (slots(), words()).prop_map(|(chat, words)| Step::Announce(chat, words)),
         4 => (slots(), option::weighted(0.8, slots()), text_lines())
             .prop_map(|(task, chat, lines)| Step::Comment(task, chat, lines)),
         1 => (vec(slots(), 1..4), bulk_steps()).prop_map(|(tasks, step)| Step::Bulk(tasks, step)),

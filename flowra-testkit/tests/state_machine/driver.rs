@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flowra_core::chat::{ChatRef, CreateChat, UpdateChat};
 use flowra_core::event::{EventLog, Position};
-use flowra_core::message::{CommentOnTask, EditMessage, PostMessage, Posted};
+use flowra_core::message::{Announce, CommentOnTask, EditMessage, PostMessage, Posted};
 use flowra_core::task::TaskTarget;
 use flowra_core::user::{Authority, CreateToken, Register, Registration, UpdateProfile};
 use flowra_core::workspace::{CreateInvite, CreateWorkspace, InviteMade, UpdateWorkspace};
@@ -155,6 +155,12 @@ impl World {
                     self.model.after_task(who, at, step),
                     self.task(who, at, step).await,
                 )
+            }
+            Step::Announce(chat, words) => {
+                let Some(chat) = chat.among(self.chats.len()) else {
+                    return;
+                };
+                self.announce(who, chat, words).await
             }
             Step::Comment(at, chat, lines) => {
                 let Some(at) = at.among_newest(self.tasks.len()) else {
@@ -397,6 +403,16 @@ impl World {
         };
         let posted = self.app.messages.post(&self.caller(who), command).await;
         self.told(who, lines, expected, posted).await
+    }
+
+    async fn announce(&mut self, who: usize, chat: usize, words: &str) -> (Expected, Result<(), Error>) {
+        let expected = text::after_announcement(&self.model, self.now(), who, chat);
+        let command = Announce {
+            chat: self.chat_ref(chat),
+            content: words.to_owned(),
+        };
+        let said = self.app.messages.announce(&self.caller(who), command).await;
+        (expected, said.map(|message| self.messages.push(message.id)))
     }
 
     async fn comment(

@@ -176,6 +176,18 @@ pub(crate) fn after_comment(
     after_post(&after, now, who, chat, Some(root), lines)
 }
 
+/// All after a word of the application's own; nothing when it must be refused.
+pub(crate) fn after_announcement(model: &Model, now: i64, who: usize, chat: usize) -> Option<Model> {
+    let one = &model.chats[chat];
+    model.acting(one.workspace, who)?;
+    let may_speak = model.takes_part(chat, who) && !one.is_deleted && !one.is_closed;
+    may_speak.then(|| {
+        let mut after = model.clone();
+        after.messages.push(bots(chat, None, now));
+        after
+    })
+}
+
 /// A message of the bot's.
 fn bots(chat: usize, parent: Option<usize>, posted: i64) -> Message {
     Message {

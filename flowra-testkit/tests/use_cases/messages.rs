@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use flowra_core::chat::ChatKind;
 use flowra_core::event::{Append, Commit, Document, Event, EventLog, Idempotency, StreamId, Version};
-use flowra_core::message::{Anchor, EditMessage, Emoji, Message, MessageEvent, Which};
+use flowra_core::message::{Anchor, Announce, EditMessage, Emoji, Message, MessageEvent, MessageKind, Which};
 use flowra_core::page::Limit;
-use flowra_core::user::Authority;
+use flowra_core::user::{Authority, BOT};
 use flowra_core::{Clock, Code, Error, MessageId, UserId};
 
 use crate::team::{Team, code, id};
@@ -356,4 +356,27 @@ async fn a_reaction_repeated_under_its_key_succeeds_though_the_message_is_gone()
     let by = team.by(team.ada);
     team.app.messages.delete(&by, message, None).await.unwrap();
     assert!(react().await.unwrap().message.is_deleted());
+}
+
+#[tokio::test]
+async fn an_announcement_is_the_bots_and_acts_on_nothing() {
+    let team = Team::new().await;
+    let chat = team.make(ChatKind::Channel, team.ada, &[team.cleo]).await;
+    let words = || Announce {
+        chat: team.chat(chat),
+        content: "Hello @cleo\n#task Nothing".to_owned(),
+    };
+    let refused = team.app.messages.announce(&team.by(team.bob), words()).await;
+    assert_eq!(code(refused.map(drop)), Code::NotParticipant);
+    let once = team.by_once(team.ada, "hello");
+    let said = team.app.messages.announce(&once, words()).await.unwrap();
+    assert_eq!((said.author, said.kind), (BOT, MessageKind::Bot));
+    assert!(said.mentions.is_empty() && announced(&team, said.id).await.is_empty());
+    let again = team.app.messages.announce(&once, words()).await.unwrap();
+    assert_eq!(again.id, said.id);
+    assert_eq!(
+        team.said(chat).await.len(),
+        1,
+        "no task, no answer, no second one"
+    );
 }
