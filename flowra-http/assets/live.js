@@ -104,6 +104,7 @@ function apply(frame) {
   if (/^(message\.(posted|deleted)|chat\.|workspace\.)/.test(frame.type)) announce("sidebar", frame);
   if (frame.chat_id === open && frame.type.startsWith("chat.")) changed(frame);
   announce(frame.type, frame);
+  announce("event", frame);
 }
 
 /**

@@ -1,8 +1,11 @@
-// The fields of a task are saved as they are chosen, one after the other; what is typed elsewhere on it stays. Without scripts each has a button.
+// The open task: its fields are saved as they are chosen, one after the other, what others do to it shows at once, and what is typed on it stays.
+// Without scripts each field has a button.
 import { tell } from "./ask.js";
 
 /** How long a choice rests before it is saved, in milliseconds: arrow keys pass over others on their way. */
 const REST = 500;
+/** How long to gather what others do before the task is asked for again, in milliseconds. */
+const GATHER = 250;
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 
@@ -15,6 +18,8 @@ const changed = new Set();
 let saving = null;
 /** @type {number | undefined} */
 let timer;
+/** @type {number | undefined} */
+let renewal;
 
 /** Makes the task of this page, or of its panel, save itself. */
 export function fields() {
@@ -42,6 +47,7 @@ export function fields() {
   });
   // Not before: until a new form is settled its submission would leave the page.
   body.addEventListener("htmx:afterSettle", save);
+  body.addEventListener("flowra:event", (event) => hear(/** @type {CustomEvent} */ (event).detail));
 }
 
 /** @param {ParentNode} part */
@@ -87,13 +93,49 @@ function keep(event) {
   if (detail.target.id !== "task") return;
   const inputs = /** @type {Field[]} */ ([...detail.target.querySelectorAll(":is(input, select, textarea)[id]")]);
   const typed = inputs.filter((field) => field.form !== saving && differs(field)).map((field) => /** @type {const} */ ([field.id, field.value]));
-  const open = [...detail.target.querySelectorAll("details")].map((one) => one.open);
+  const unfolded = [...detail.target.querySelectorAll("details")].map((one) => one.open);
   if (!detail.shouldSwap) return;
   document.body.addEventListener("htmx:afterSwap", () => {
     for (const [id, value] of typed) {
       const field = /** @type {Field | null} */ (document.getElementById(id));
       if (field) field.value = value;
     }
-    document.querySelectorAll("#task details").forEach((one, at) => one.toggleAttribute("open", open[at]));
+    document.querySelectorAll("#task details").forEach((one, at) => one.toggleAttribute("open", unfolded[at]));
   }, { once: true });
+}
+
+/** The task that is open, if there is one. */
+const open = () => document.getElementById("task");
+
+/**
+ * Takes in what happened somewhere, if it is about the open task or its thread.
+ * @param {{ type: string, data?: { id?: string, html?: string } }} frame
+ */
+function hear(frame) {
+  const { task, thread } = open()?.dataset ?? {};
+  const { id, html = "" } = frame.data ?? {};
+  if (!task) return;
+  if (frame.type === "task.deleted" && id === task) return tell(`${open()?.dataset.key} was deleted.`);
+  const isChanged = html.includes(`id="t-${task}"`) && isNewer(html);
+  const isSaid = frame.type === "message.posted" && thread && html.includes(`data-parent="${thread}"`);
+  if (!isChanged && !isSaid) return;
+  clearTimeout(renewal);
+  renewal = window.setTimeout(() => renew(html), GATHER);
+}
+
+/**
+ * Whether a card is of a later version than the open task.
+ * @param {string} card
+ */
+const isNewer = (card) => Number(/data-version="(\d+)"/.exec(card)?.[1] ?? 0) > Number(open()?.dataset.version ?? 0);
+
+/**
+ * Asks for the open task again, unless it shows by now what happened: it does when that was done here.
+ * @param {string} html
+ */
+function renew(html) {
+  const said = /data-message="([^"]+)"/.exec(html)?.[1];
+  const isShown = said ? open()?.querySelector(`[data-message="${CSS.escape(said)}"]`) : !isNewer(html);
+  if (saving || isShown) return;
+  void htmx.ajax("GET", open()?.dataset.self ?? "", { target: "#task", swap: "outerHTML" });
 }

@@ -73,6 +73,19 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   assert.equal(await page.locator("#task-comment").inputValue(), "which mill");
   await page.getByRole("button", { name: "Comment", exact: true }).click();
   await page.locator("#comments .messages", { hasText: "which mill" }).waitFor();
+  // Another window has the task open, too: it shows what is done here, and keeps what is being written there.
+  const third = await context.newPage();
+  await third.goto(await page.locator(".card-title", { hasText: "Oil the mill" }).getAttribute("href") ?? "");
+  await third.waitForSelector("body[data-live]");
+  await third.locator("#task-comment").fill("the one by");
+  await page.locator("#task-priority").selectOption("Critical");
+  await third.locator(".history", { hasText: "set the priority to Critical" }).waitFor();
+  await page.locator("#task-comment").fill("never mind");
+  await page.getByRole("button", { name: "Comment", exact: true }).click();
+  await third.locator("#comments .messages", { hasText: "never mind" }).waitFor();
+  assert.equal(await third.locator("#task-priority").inputValue(), "Critical");
+  assert.equal(await third.locator("#task-comment").inputValue(), "the one by");
+  await third.close();
   await shot(page, "board");
   await sound(page, "the board with a task beside it");
   await page.keyboard.press("Escape");

@@ -110,10 +110,19 @@ pub(super) async fn progress(reader: &Reader, task: &Task) -> Result<Option<Prog
     }))
 }
 
+/// What was said in a task's thread.
+pub(super) struct Comments {
+    pub(super) chat: ChatId,
+    pub(super) root: MessageId,
+    /// The first hundred.
+    pub(super) first: Vec<MessageView>,
+    pub(super) has_more: bool,
+}
+
 /// Its thread.
 pub(super) enum Thread {
-    /// It is there: with its chat, its root and its first hundred replies.
-    There(ChatId, MessageId, Vec<MessageView>),
+    /// It is there.
+    There(Comments),
     /// It begins with the first comment: in the task's chat, or in one of these channels if it has none.
     Begins(Vec<Choice>),
     /// The chat in which it was is gone.
@@ -131,8 +140,10 @@ impl Thread {
         };
         match reader.state.app.messages.find(&reader.caller, root).await {
             Ok(placed) => {
-                let replies = comments(reader, task.workspace_id, root).await?;
-                Ok(Self::There(placed.message.chat_id, root, replies))
+                let chat = placed.message.chat_id;
+                Ok(Self::There(
+                    Comments::load(reader, task.workspace_id, chat, root).await?,
+                ))
             }
             Err(Error::Refused(_)) => Ok(Self::Gone),
             Err(failure) => Err(failure.into()),
@@ -152,24 +163,23 @@ async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>
     Ok(channels.into_iter().map(choice).collect())
 }
 
-async fn comments(
-    reader: &Reader,
-    workspace: WorkspaceId,
-    root: MessageId,
-) -> Result<Vec<MessageView>, Problem> {
-    let first = PageRequest::first(Limit::MAX);
-    let replies = reader
-        .state
-        .app
-        .messages
-        .thread(&reader.caller, root, first)
-        .await?;
-    let bodies = reader
-        .state
-        .renderer
-        .messages(reader.caller.user, replies.items)
-        .await?;
-    Ok(message::group(workspace, bodies))
+impl Comments {
+    async fn load(
+        reader: &Reader,
+        workspace: WorkspaceId,
+        chat: ChatId,
+        root: MessageId,
+    ) -> Result<Self, Problem> {
+        let (caller, page) = (&reader.caller, PageRequest::first(Limit::MAX));
+        let replies = reader.state.app.messages.thread(caller, root, page).await?;
+        let bodies = reader.state.renderer.messages(caller.user, replies.items).await?;
+        Ok(Self {
+            chat,
+            root,
+            first: message::group(workspace, bodies),
+            has_more: replies.has_more,
+        })
+    }
 }
 
 /// The newest of what happened to it, the newest first.
