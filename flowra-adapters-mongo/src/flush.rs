@@ -7,7 +7,7 @@ use std::time::Duration;
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::codec;
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::pending::{Key, Late, Node};
 use crate::project::Write;
 use crate::{Shared, project, schema};
@@ -167,26 +167,67 @@ async fn insert(shared: &Shared, collection: &str, rows: &[Document]) -> Outcome
     update(shared, collection, &updates).await
 }
 
-/// Runs guarded updates; one whose guard finds something as new or newer ends in a duplicate key, which is as it must be.
+/// Runs guarded updates; one whose guard finds something as new or newer ends in a duplicate key, which is as it must be. Where there was no row yet,
+/// it may also come of another process that inserted an older one just then, so those are run once more: now the row is there, and the guard decides.
 async fn update(shared: &Shared, collection: &str, updates: &[Document]) -> Outcome<()> {
     let command = doc! { "update": collection, "updates": updates };
+    let there = write(shared, command).await?;
+    let again: Vec<_> = there.into_iter().filter_map(|at| updates.get(at)).collect();
+    if again.is_empty() {
+        return Ok(());
+    }
+    let command = doc! { "update": collection, "updates": again };
     write(shared, command).await.map(drop)
 }
 
 /// Runs a command of many writes; which of them ended in a duplicate key.
 async fn write(shared: &Shared, mut command: Document) -> Outcome<Vec<usize>> {
-    const DUPLICATE: u64 = 11000;
     command.insert("ordered", false);
     command.insert("writeConcern", doc! { "w": "majority" });
-    let answer = shared.database.run_command(command).await?;
+    duplicates(&shared.database.run_command(command).await?)
+}
+
+/// Which of a command's writes ended in a duplicate key, by its answer, in which the driver looks for no errors.
+fn duplicates(answer: &Document) -> Outcome<Vec<usize>> {
+    const DUPLICATE: u64 = 11000;
+    // A primary that has stepped down may lose what it wrote, and then nothing of it may count as written.
+    if let Ok(error) = answer.get_document("writeConcernError") {
+        return Err(said(error));
+    }
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
     let mut there = Vec::new();
     for error in errors.iter().filter_map(Bson::as_document) {
         if codec::natural(error, "code") != DUPLICATE {
-            let text = error.get_str("errmsg").unwrap_or("no reason given").to_owned();
-            return Err(mongodb::error::Error::custom(text).into());
+            return Err(said(error));
         }
         there.extend(usize::try_from(codec::natural(error, "index")));
     }
     Ok(there)
+}
+
+/// What the server says is wrong.
+fn said(error: &Document) -> Fault {
+    let text = error.get_str("errmsg").unwrap_or("no reason given").to_owned();
+    mongodb::error::Error::custom(text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_majority_does_not_have_is_not_written() {
+        let lost = doc! { "ok": 1, "n": 2, "writeConcernError": { "code": 189, "errmsg": "stepped down" } };
+        let fault = duplicates(&lost).unwrap_err();
+        assert!(fault.to_string().contains("stepped down"), "{fault}");
+    }
+
+    #[test]
+    fn duplicate_keys_are_told_by_their_places_and_other_errors_are_errors() {
+        let answer =
+            |code: i32| doc! { "ok": 1, "writeErrors": [{ "index": 3, "code": code, "errmsg": "E" }] };
+        assert_eq!(duplicates(&answer(11000)).unwrap(), [3]);
+        assert!(duplicates(&answer(8000)).is_err());
+        assert!(duplicates(&doc! { "ok": 1, "n": 1 }).unwrap().is_empty());
+    }
 }

@@ -43,10 +43,10 @@ mod workspaces;
 
 use std::sync::Arc;
 
-use fault::{Fault, Outcome};
+use fault::Outcome;
 use flowra_core::user::{Session, Token};
 use flowra_core::{PortFailure, PortResult};
-use mongodb::bson::{Document, doc};
+use mongodb::bson::Document;
 use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
 use mongodb::{Collection, Database};
 use tokio::sync::mpsc;
@@ -135,10 +135,8 @@ impl MongoStore {
             let died = "what brings the collections up to the log has died: start the server again";
             return Err(PortFailure::unavailable("mongo.probe", died));
         }
-        let answer = self.inner.shared.database.run_command(doc! { "ping": 1 }).await;
-        answer
-            .map(drop)
-            .map_err(|error| Fault::from(error).into_failure("mongo.probe"))
+        // By the way of all writes: it fails when the database is away, and when there is something in the log that this program cannot take in.
+        self.caught_up().await.map(drop)
     }
 
     /// Lets the store look for what others logged, sooner than it would by itself.

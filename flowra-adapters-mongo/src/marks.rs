@@ -9,7 +9,7 @@ use flowra_core::event::StreamId;
 use flowra_core::{BoxFuture, ChatId, MessageId, PortResult, UserId};
 use mongodb::bson::{Document, doc};
 
-use crate::fault::{Fault, Outcome, is_duplicate};
+use crate::fault::{Outcome, is_duplicate};
 use crate::pending::Mark;
 use crate::{MongoStore, codec, load, project, schema};
 
@@ -27,17 +27,9 @@ impl ReadMarks for MongoStore {
 
     fn mute(&self, user: UserId, chat: ChatId, muted: bool) -> BoxFuture<'_, PortResult<()>> {
         Box::pin(async move {
-            let muted = self
-                .durable(schema::MARKS)
-                .update_one(
-                    doc! { "_id": project::mark_id(user, chat) },
-                    doc! { "$set": { "muted": muted } },
-                )
-                .upsert(true)
-                .await;
-            muted
-                .map(drop)
-                .map_err(|error| Fault::from(error).into_failure("mongo.read_marks.mute"))
+            let query = doc! { "_id": project::mark_id(user, chat) };
+            let muted = self.set(query, doc! { "$set": { "muted": muted } }).await;
+            muted.map_err(|fault| fault.into_failure("mongo.read_marks.mute"))
         })
     }
 
@@ -87,16 +79,21 @@ impl MongoStore {
             message,
         };
         let (query, change) = project::mark(user, chat, mark);
-        let moved = self
-            .durable(schema::MARKS)
-            .update_one(query, change)
-            .upsert(true)
-            .await;
-        match moved {
-            Ok(_) => Ok(true),
-            // The mark stands there or further already.
-            Err(error) if is_duplicate(&error) => Ok(true),
-            Err(error) => Err(error.into()),
+        // When it stands there or further already, that is a duplicate key.
+        self.set(query, change).await.map(|()| true)
+    }
+
+    /// Changes a mark's row, or makes it. A duplicate key may come of another process that made the row just then, so that is tried once more; the
+    /// second time it says that the query's condition does not hold.
+    async fn set(&self, query: Document, change: Document) -> Outcome<()> {
+        let marks = self.durable(schema::MARKS);
+        let set = || marks.update_one(query.clone(), change.clone()).upsert(true);
+        match set().await {
+            Err(error) if is_duplicate(&error) => match set().await {
+                Err(error) if !is_duplicate(&error) => Err(error.into()),
+                _ => Ok(()),
+            },
+            set => Ok(set.map(drop)?),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The bus: one channel of Redis, heard on a connection of its own and told on the shared one.
 
+use std::time::Instant;
+
 use flowra_core::cluster::{EventBus, NodeId, Signal, Signals};
 use flowra_core::{BoxFuture, PortFailure, PortResult};
 use futures_util::StreamExt;
@@ -67,19 +69,38 @@ pub(crate) async fn listen(
     heard: watch::Sender<Option<broadcast::Sender<Signal>>>,
 ) {
     let mut pauses = Pauses::default();
+    let mut is_told = false;
     loop {
-        if let Ok(joined) = join(&client, &channel).await {
-            let audience = broadcast::Sender::new(QUEUE);
-            heard.send_replace(Some(audience.clone()));
-            pauses = Pauses::default();
-            let error = hear(joined, own, &audience).await;
-            // Without their sender the subscriptions end.
-            heard.send_replace(None);
-            drop(audience);
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the bus is cut off: until it is back, other servers are heard of by the log only"
-            );
+        let joined = match join(&client, &channel).await {
+            Ok(joined) => joined,
+            Err(error) => {
+                // That Redis is away is told elsewhere; that it lets nobody listen is not.
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        channel,
+                        "the bus cannot be joined: other servers are heard of by the log only"
+                    );
+                }
+                pauses.next().await;
+                continue;
+            }
+        };
+        let audience = broadcast::Sender::new(QUEUE);
+        heard.send_replace(Some(audience.clone()));
+        let begin = Instant::now();
+        let error = hear(joined, own, &audience).await;
+        // Without their sender the subscriptions end.
+        heard.send_replace(None);
+        drop(audience);
+        is_told = true;
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the bus is cut off: until it is back, other servers are heard of by the log only"
+        );
+        // One that breaks as soon as it is joined is not tried faster and faster.
+        if begin.elapsed() > LONGEST {
+            (pauses, is_told) = (Pauses::default(), false);
         }
         pauses.next().await;
     }

@@ -80,7 +80,10 @@ function hear(frame) {
     case "presence.changed":
       return hearPresence(frame);
     case "error":
-      return console.warn("live:", frame);
+      console.warn("live:", frame);
+      // A page that cannot go on where it was is read anew, rather than shown as it was for ever.
+      if (!document.body.hasAttribute("data-live")) setTimeout(() => location.reload(), wait);
+      return;
   }
   if (frame.cursor) cursor = frame.cursor;
   if (frame.data) apply(frame);

@@ -184,7 +184,11 @@ impl Sequencer {
             known.prepare(waiting.iter().map(|one| &*one.prepared)).await?;
             let mut verdicts = Vec::with_capacity(waiting.len());
             for one in waiting {
-                verdicts.push(known.admit(&one.prepared).await?);
+                verdicts.push(match known.admit(&one.prepared).await {
+                    // What one of them rests on is damaged; the others rest on something else.
+                    Err(fault @ Fault::Corrupt { .. }) => Verdict::Refused(fault.into()),
+                    verdict => verdict?,
+                });
             }
             let is_refused = verdicts
                 .iter()
@@ -223,6 +227,8 @@ impl Sequencer {
             let durable = WriteConcern::builder()
                 .w(mongodb::options::Acknowledgment::Majority)
                 .journal(true)
+                // Who waits is told that it is not known, rather than nothing for as long as the majority is away.
+                .w_timeout(PATIENCE)
                 .build();
             let Err(error) = log.insert_one(group).write_concern(durable).await else {
                 return Ok(Inserted::Ours);

@@ -46,6 +46,7 @@ impl Feed {
         let mut tasks = JoinSet::new();
         tasks.spawn(pulse::beat(Arc::clone(&hub), Arc::clone(&ports)));
         tasks.spawn(pulse::announcements(Arc::clone(&hub), Arc::clone(&ports)));
+        tasks.spawn(pulse::proofs(Arc::clone(&hub), Arc::clone(&ports)));
         if let Some(cluster) = &hub.cluster {
             tasks.spawn(cluster::tell(Arc::clone(cluster)));
             let hearing = cluster::hear(Arc::clone(cluster), Arc::clone(&hub), Arc::clone(&ports));

@@ -1,14 +1,19 @@
 //! What a connection asks of the feed.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use flowra_core::chat::ChatRef;
 use flowra_core::cluster::Signal;
 use flowra_core::event::{Position, Topic};
-use flowra_core::{App, Caller, ChatId, Error, MessageId, RequestId};
+use flowra_core::{App, Caller, ChatId, Error, MessageId, PortResult, RequestId};
 
 use super::connection::Connection;
 use super::hub::{Hub, RightsMoved};
+
+/// How long a client waits that is ahead of this server, and how often is looked whether it still is.
+const PATIENCE: Duration = Duration::from_secs(5);
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// The hub together with the ports in which rights are looked up. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +33,41 @@ impl Live {
     #[must_use]
     pub const fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// Does what was asked for; when it is refused, once more after a look at what other servers stored, which may be what it rests on.
+    ///
+    /// # Errors
+    /// The refusal that stands; the store's failure.
+    pub(crate) async fn caught_up<T, F>(&self, act: impl Fn() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        match act().await {
+            Err(Error::Refused(_)) => {
+                self.app.ports.log.head().await?;
+                act().await
+            }
+            done => done,
+        }
+    }
+
+    /// Waits until this server has handed out all up to a place in the log, which a client may know from another server; whether it has.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub(crate) async fn reach(&self, place: Position) -> PortResult<bool> {
+        if place <= self.hub.position() {
+            return Ok(true);
+        }
+        if place > self.app.ports.log.head().await? {
+            return Ok(false);
+        }
+        let begin = Instant::now();
+        while place > self.hub.position() && begin.elapsed() < PATIENCE {
+            tokio::time::sleep(GLANCE).await;
+        }
+        Ok(place <= self.hub.position())
     }
 
     /// Follows a topic, and tells the client so, with the cursor from which on its events come.

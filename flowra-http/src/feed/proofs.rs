@@ -26,6 +26,7 @@ impl WatchedSessions {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl SessionStore for WatchedSessions {
     fn begin(&self, session: Session) -> BoxFuture<'_, PortResult<()>> {
         self.store.begin(session)
@@ -84,6 +85,7 @@ impl WatchedTokens {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl TokenStore for WatchedTokens {
     fn add(&self, token: Token) -> BoxFuture<'_, PortResult<Option<Arc<Token>>>> {
         self.store.add(token)

@@ -156,7 +156,10 @@ impl Session {
 
     async fn subscribe(&mut self, fields: TopicFields) -> Result<(), Error> {
         match self.topic(fields) {
-            Some(topic) => self.live.follow(&self.connection, topic).await,
+            Some(topic) => {
+                let (live, connection) = (&self.live, &self.connection);
+                live.caught_up(|| live.follow(connection, topic)).await
+            }
             None => Ok(()),
         }
     }
@@ -177,12 +180,14 @@ impl Session {
 
     async fn typing(&mut self, chat: ChatId) -> Result<(), Error> {
         self.check_scope()?;
-        self.live.typing(&self.connection, chat).await
+        let (live, connection) = (&self.live, &self.connection);
+        live.caught_up(|| live.typing(connection, chat)).await
     }
 
     async fn read(&mut self, chat: ChatId, message: MessageId) -> Result<(), Error> {
         self.check_scope()?;
-        let cursor = self.live.read(&self.connection, chat, message).await?;
+        let (live, connection) = (&self.live, &self.connection);
+        let cursor = live.caught_up(|| live.read(connection, chat, message)).await?;
         self.answer(text(&Ack {
             action: "read",
             topic: Topic::Chat(chat).into(),
@@ -203,6 +208,15 @@ impl Session {
         let chats = fields.chat_ids.into_iter().map(Topic::Chat);
         let workspaces = fields.workspace_ids.into_iter().map(Topic::Workspace);
         let topics = chats.chain(workspaces).collect();
+        if let Ok(after) = fields.after.parse()
+            && let Err(failure) = self.live.reach(Position::new(after)).await
+        {
+            tracing::warn!(
+                error = &failure as &dyn std::error::Error,
+                "a client could not be resumed"
+            );
+            return Err(Incoming::Farewell(Farewell::Failed));
+        }
         let mut resuming = match self.live.resume(&self.connection, &fields.after, topics) {
             Resumption::Begins(resuming) => resuming,
             Resumption::Resync(topics) => return self.resync(topics).await,

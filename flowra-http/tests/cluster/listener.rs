@@ -96,6 +96,7 @@ async fn hear(
 ) -> Result<(), Error> {
     while let Some(frame) = next(connection).await? {
         assert_ne!(frame["type"], "resync", "the gap is short");
+        assert_ne!(frame["type"], "error", "{frame}");
         if frame["type"] == "message.posted" {
             let content = frame["data"]["content"].as_str().unwrap().to_owned();
             heard.lock().unwrap().push(content);

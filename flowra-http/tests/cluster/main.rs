@@ -110,6 +110,7 @@ async fn whatever_is_killed_or_paused_nothing_is_lost_doubled_or_out_of_order() 
 async fn people_find_at_one_server_what_they_did_at_another() {
     let installation = Installation::start(2).await;
     let ada = Client::register(&installation, "ada").await;
+    let mut sockets = [ada.connect(0).await.unwrap(), ada.connect(1).await.unwrap()];
     for number in 0..30 {
         let title = format!("Channel {number}");
         let made = ada
@@ -120,6 +121,16 @@ async fn people_find_at_one_server_what_they_did_at_another() {
             )
             .await;
         let other = (number + 1) % 2;
+        let socket = &mut sockets[other];
+        socket
+            .say(&json!({"type": "subscribe", "chat_id": made["id"]}))
+            .await
+            .unwrap();
+        let mut frame = socket.next().await.unwrap();
+        while frame["type"] != "ack" {
+            assert_ne!(frame["type"], "error", "{frame}");
+            frame = socket.next().await.unwrap();
+        }
         let messages = format!("{}/{}/messages", ada.chats(), made["id"].as_str().unwrap());
         let posted = ada
             .made_at(other, &messages, &json!({"content": "#task Find me"}))

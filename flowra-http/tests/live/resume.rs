@@ -1,5 +1,8 @@
 //! Coming back after a gap.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use flowra_core::chat::ChatKind;
 use flowra_http::feed::Limits;
 use flowra_http::ws::Options;
@@ -81,6 +84,25 @@ async fn resuming_amid_a_stream_of_posts_leaves_no_hole_and_no_double() {
         rest.iter().all(|frame: &Value| frame["type"] != "message.posted"),
         "{rest:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_is_ahead_of_this_server_is_resumed_when_it_is_as_far() {
+    let world = World::new().await;
+    let chat = world.chat(ChatKind::Channel, &[world.bob]).await;
+    let mut ada = world.listen(world.ada).await;
+    ada.follow_chat(chat).await;
+    let mut bob = world.listen(world.bob).await;
+    world.chats.are_down.store(true, Ordering::Relaxed);
+    world.post(world.ada, chat, "heard of another server").await;
+    let ahead = world.app.ports.log.head().await.unwrap().to_string();
+    bob.say(json!({"type": "resume", "after": ahead, "chat_ids": [chat], "workspace_ids": []}))
+        .await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    world.chats.are_down.store(false, Ordering::Relaxed);
+    assert_eq!(types(&bob.until("resumed").await), ["resumed"]);
+    world.post(world.ada, chat, "live").await;
+    assert_eq!(bob.next().await["data"]["content"], "live");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

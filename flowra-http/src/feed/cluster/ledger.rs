@@ -17,6 +17,9 @@ const LEASE: Duration = Duration::from_secs(15);
 /// After how many beats everything is said and asked anew.
 const ROUND: u32 = 5;
 
+/// Of how many people the other servers are told with one beat.
+const TOLD: usize = 256;
+
 /// For how many rounds nobody may hold somebody before they are gone. A ledger that has forgotten everything is told again within one.
 const DOUBT: u32 = 2;
 
@@ -44,12 +47,17 @@ impl Presence for Everywhere {
             let elsewhere = if others.is_empty() {
                 HashSet::new()
             } else {
-                // The adapter logs that it is away.
-                let held = self.cluster.ledger.held(others).await.unwrap_or_default();
-                self.cluster
-                    .elsewhere()
-                    .extend(held.iter().map(|user| (*user, 0)));
-                held.into_iter().collect()
+                let held = self.cluster.ledger.held(others.clone()).await;
+                let mut elsewhere = self.cluster.elsewhere();
+                if let Ok(held) = held {
+                    elsewhere.extend(held.iter().map(|user| (*user, 0)));
+                    held.into_iter().collect()
+                } else {
+                    // The adapter logs that it is away. Who was elsewhere when it was last asked still is, as far as anybody knows.
+                    let mut known = others;
+                    known.retain(|user| elsewhere.contains_key(user));
+                    known.into_iter().collect()
+                }
             };
             users
                 .into_iter()
@@ -66,6 +74,8 @@ pub(in crate::feed) struct Beat {
     left: u32,
     /// Who came or went and was not told of, while the ledger was away.
     untold: HashSet<UserId>,
+    /// Whether the ledger was away the last time.
+    was_away: bool,
 }
 
 impl Beat {
@@ -80,10 +90,19 @@ impl Beat {
         if said.is_err() {
             // The ledger may have forgotten everything by the time it is back.
             self.left = 0;
+            self.was_away = true;
             return;
         }
+        if std::mem::take(&mut self.was_away) {
+            // What was told here meanwhile was told without knowing of the other servers.
+            for user in &self.untold {
+                hub.arrivals.note_elsewhere(*user);
+            }
+        }
         self.left = self.left.checked_sub(1).unwrap_or(ROUND - 1);
-        for user in self.untold.drain() {
+        // A few at a time, so that they push nothing else out of the way to the bus.
+        for user in self.untold.iter().copied().take(TOLD).collect::<Vec<_>>() {
+            self.untold.remove(&user);
             cluster.tell(Signal::Presence { user });
         }
     }
