@@ -16,6 +16,7 @@ use super::page::Page;
 use super::problem::{Complaint, Problem};
 use super::reply::{Reply, wants_part};
 use super::shell::Shell;
+use super::undo::Undo;
 use super::visitor::Reader;
 use crate::api::cursor::{decode, encode};
 use crate::body::TaskBody;
@@ -31,7 +32,8 @@ pub(super) fn router() -> Router {
     let tasks = Router::with_path("tasks")
         .get(show)
         .push(Router::with_path("rows").get(more))
-        .push(Router::with_path("bulk").get(back).post(bulk));
+        .push(Router::with_path("bulk").get(back).post(bulk))
+        .push(Router::with_path("bulk/undo").get(back).post(take_back));
     Router::with_path("w/{workspace}")
         .push(tasks)
         .push(Router::with_path("task/{task}/row").get(show_row))
@@ -107,6 +109,8 @@ struct Outcome {
     done: usize,
     /// Each that stayed as it was, with the reason.
     failed: Vec<(String, String)>,
+    /// What takes it back.
+    undo: Vec<String>,
 }
 
 impl From<Vec<BulkResult>> for Outcome {
@@ -122,6 +126,7 @@ impl From<Vec<BulkResult>> for Outcome {
         Self {
             done: all - failed.len(),
             failed,
+            undo: Vec::new(),
         }
     }
 }
@@ -357,11 +362,51 @@ async fn bulk(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let form: Vec<(String, String)> = json_or_form_body(req).await?;
     let tasks = &reader.state.app.tasks;
     let came = match change(&form) {
-        Ok(change) => match tasks.bulk(&reader.caller, workspace, change).await {
-            Ok(results) => Ok(Some(Outcome::from(results))),
-            Err(error) => Err(Complaint::about(error)?),
-        },
+        Ok(change) => {
+            let undo = Undo::of(&reader, workspace, &change).await;
+            match tasks.bulk(&reader.caller, workspace, change).await {
+                Ok(results) => {
+                    let done = results.iter().filter(|result| result.result.is_ok());
+                    let undo = undo.forms(&done.map(|result| result.task.as_str()).collect());
+                    Ok(Some(Outcome {
+                        undo,
+                        ..Outcome::from(results)
+                    }))
+                }
+                Err(error) => Err(Complaint::about(error)?),
+            }
+        }
         Err(error) => Err(Complaint::from(&error)),
     };
     answer(req, &reader, workspace, query, came).await
+}
+
+/// Takes a change of many back, by the forms that came with it.
+#[handler]
+async fn take_back(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
+    let workspace: WorkspaceId = path(req, "workspace")?;
+    let query: ListQuery = query(req)?;
+    let form: Vec<(String, String)> = json_or_form_body(req).await?;
+    let parts = form.iter().filter(|(field, _)| field == "part");
+    let mut results = Vec::new();
+    // Each has a task at least, so there are no more of them than tasks.
+    for (_, part) in parts.take(BulkChange::MAX) {
+        let form: Vec<_> = form_urlencoded::parse(part.as_bytes()).into_owned().collect();
+        let tasks = &reader.state.app.tasks;
+        match change(&form) {
+            Ok(change) => match tasks.bulk(&reader.caller, workspace, change).await {
+                Ok(part) => results.extend(part),
+                Err(error) => {
+                    let complaint = Complaint::about(error)?;
+                    return answer(req, &reader, workspace, query, Err(complaint)).await;
+                }
+            },
+            Err(error) => {
+                let complaint = Complaint::from(&error);
+                return answer(req, &reader, workspace, query, Err(complaint)).await;
+            }
+        }
+    }
+    let outcome = Outcome::from(results);
+    answer(req, &reader, workspace, query, Ok(Some(outcome))).await
 }

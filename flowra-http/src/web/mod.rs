@@ -52,6 +52,7 @@ mod start;
 mod task;
 mod task_parts;
 mod thread;
+mod undo;
 mod visitor;
 
 use std::sync::Arc;

@@ -241,6 +241,78 @@ async fn a_change_of_many_says_how_many_and_why_others_stay_as_they_were() {
     );
 }
 
+/// The forms behind the button that takes a change back.
+fn parts(page: &str) -> Vec<String> {
+    let forms = page.split("name=\"part\" value=\"").skip(1);
+    forms
+        .map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"))
+        .collect()
+}
+
+/// The rows of a page without what every change moves: versions and times.
+fn rows(page: &str) -> String {
+    let rows = page
+        .split_once("<tbody")
+        .unwrap()
+        .1
+        .split_once("</tbody>")
+        .unwrap()
+        .0;
+    let mut parts = rows
+        .split("data-version=\"")
+        .flat_map(|part| part.split("datetime=\""));
+    let mut kept = parts.next().unwrap().to_owned();
+    for part in parts {
+        kept.push_str(part.split_once('"').unwrap().1);
+    }
+    kept
+}
+
+#[tokio::test]
+async fn a_change_of_many_is_taken_back_to_what_each_task_had() {
+    let server = TestServer::start(&[]).await;
+    let (mut ada, workspace) = ada(&server, &["Oil the mill", "Wind the clock"]).await;
+    let page = ada.get(&format!("{workspace}/tasks")).await.text();
+    let keys = [key(&page, "Oil the mill"), key(&page, "Wind the clock")];
+    let [mill, clock] = [keys[0].as_str(), keys[1].as_str()];
+    let high = [("change", "priority"), ("priority", "High")];
+    change(&mut ada, &workspace, "", &[mill], &high).await;
+    let brass = [("change", "labels_add"), ("labels", "brass")];
+    change(&mut ada, &workspace, "", &[mill], &brass).await;
+    let before = ada.get(&format!("{workspace}/tasks")).await.text();
+    let nobody = "<option value=\"none\">Nobody</option><option value=\"";
+    let me = before
+        .rsplit_once(nobody)
+        .unwrap()
+        .1
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    for fields in [
+        [("change", "priority"), ("priority", "Low")],
+        [("change", "status"), ("status", "Done")],
+        [("change", "labels_add"), ("labels", "brass,oil")],
+        [("change", "labels_remove"), ("labels", "Brass")],
+        [("change", "assignee"), ("assignee", &me)],
+    ] {
+        let done = change(&mut ada, &workspace, "", &[mill, clock], &fields)
+            .await
+            .text();
+        let parts = parts(&done);
+        assert!(!parts.is_empty(), "{fields:?}: {done}");
+        let form: Vec<_> = parts.iter().map(|part| ("part", part.as_str())).collect();
+        let undone = ada
+            .post(&format!("{workspace}/tasks/bulk/undo"), &form)
+            .await
+            .text();
+        assert_eq!(rows(&undone), rows(&before), "{fields:?}");
+    }
+    let nonsense = [("part", "change=mood&task=X")];
+    let refused = ada.post(&format!("{workspace}/tasks/bulk/undo"), &nonsense).await;
+    assert_eq!(refused.status, 422);
+}
+
 #[tokio::test]
 async fn a_list_without_tasks_says_how_to_make_one() {
     let server = TestServer::start(&[]).await;
