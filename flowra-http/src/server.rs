@@ -20,7 +20,7 @@ use salvo::conn::tcp::TcpAcceptor;
 use salvo::fuse::FuseConfig;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::body::Renderer;
 use crate::config::{Registration, Settings, Storage, Worker as Where};
@@ -70,6 +70,11 @@ pub enum ServerError {
     /// Clients would be short of live events, and nobody would notice.
     #[error("the server stopped, since it could not tell clients any more what happens")]
     Feed(#[from] FeedBroken),
+    /// A consumer's task died, and nobody would notice.
+    #[error(
+        "the server stopped, since one of its consumers died, which is an error in the program: start it again, and report what stands in the log before this"
+    )]
+    Consumer(#[source] JoinError),
     /// A listener broke while the server ran.
     #[error("the server stopped listening")]
     Broken(#[source] io::Error),
@@ -245,14 +250,14 @@ impl Server {
     /// Answers until `stop` resolves, then takes nothing new, lets open requests end for 10 seconds at most, and returns.
     ///
     /// # Errors
-    /// A listener or a live feed that breaks: it stops as if it had been told to, for whatever watches over it to start it again.
+    /// A listener, a live feed or a consumer that breaks: it stops as if it had been told to, for whatever watches over it to start it again.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServerError> {
         let service = http::service(&self.state);
         let fuse = FuseConfig::default().with_request_body_timeout(BODY_PATIENCE);
         let server = salvo::Server::new(self.api).fuse_config(fuse);
         let handle = server.handle();
         let side = self.metrics.map(MetricsListener::answer);
-        let worker = self.inside.map(|ports| {
+        let mut worker = self.inside.map(|ports| {
             let duties = worker::duties(Arc::clone(&self.state.app.ports));
             Worker::start(&ports, Policy::default(), duties)
         });
@@ -266,7 +271,13 @@ impl Server {
             let told = async {
                 tokio::select! {
                     () = stop => Ok(()),
-                    broken = feed.broken() => Err(broken),
+                    broken = feed.broken() => Err(ServerError::Feed(broken)),
+                    died = async {
+                        match &mut worker {
+                            Some(worker) => worker.broken().await,
+                            None => std::future::pending().await,
+                        }
+                    } => Err(ServerError::Consumer(died)),
                 }
             };
             tokio::pin!(serving, told);
@@ -278,7 +289,7 @@ impl Server {
                     self.state.hub.shut_down();
                     handle.stop_graceful(DRAIN);
                     let drained = serving.await.map_err(ServerError::Broken);
-                    told.map_err(ServerError::Feed).and(drained)
+                    told.and(drained)
                 }
             }
         };

@@ -457,3 +457,29 @@ async fn a_worker_of_its_own_handles_what_a_server_left() {
     worker.awaited("flowra_consumer_lag_events", |lag| lag == 0).await;
     assert_eq!(worker.terminate(), Some(0));
 }
+
+/// A consumer that panics where nothing guards it.
+struct Nameless;
+
+impl Consumer for Nameless {
+    fn name(&self) -> &'static str {
+        panic!("it has no name")
+    }
+
+    fn handle<'a>(&'a self, _: &'a Entry) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+#[tokio::test]
+async fn a_task_of_a_consumer_that_dies_is_noticed() {
+    let data = Data::new();
+    let store = data.open().await;
+    let duty = Duty {
+        consumer: Arc::new(Nameless),
+        begin: Begin::FirstEvent,
+    };
+    let mut worker = Worker::start(&store.consumer_ports(), HASTY, vec![duty]);
+    let died = tokio::time::timeout(Duration::from_secs(10), worker.broken()).await;
+    assert!(died.unwrap().is_panic());
+}

@@ -208,7 +208,7 @@ impl Sequencer {
                     Inserted::Clash => {
                         self.catch_up().await?;
                         if is_thorough {
-                            return Ok(waiting.iter().map(|one| Err(stale(&one.prepared))).collect());
+                            return Ok(self.decide_alone(waiting).await);
                         }
                         is_thorough = true;
                         continue;
@@ -217,6 +217,21 @@ impl Sequencer {
             }
             return Ok(verdicts.into_iter().map(Verdict::into_answer).collect());
         }
+    }
+
+    /// Stores commits one by one, of which some clash with what this process cannot see; those alone are refused.
+    async fn decide_alone(&mut self, waiting: &[Waiting]) -> Vec<Answer> {
+        if let [one] = waiting {
+            return vec![Err(stale(&one.prepared))];
+        }
+        let mut answers = Vec::with_capacity(waiting.len());
+        for one in waiting {
+            match Box::pin(self.decide(std::slice::from_ref(one))).await {
+                Ok(answer) => answers.extend(answer),
+                Err(fault) => answers.push(Err(fault.into())),
+            }
+        }
+        answers
     }
 
     /// Inserts a group; when the server does not say how it ended, asks until it is known.

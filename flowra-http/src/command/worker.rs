@@ -50,7 +50,7 @@ async fn work(settings: Settings) -> Result<(), Box<dyn Error + Send + Sync>> {
     };
     let duties = worker::duties(Arc::new(installation::unattended(&store)));
     let names: Vec<_> = duties.iter().map(|duty| duty.consumer.name()).collect();
-    let worker = Worker::start(&store.consumer_ports(), Policy::default(), duties);
+    let mut worker = Worker::start(&store.consumer_ports(), Policy::default(), duties);
     let answering = metrics.map(MetricsListener::answer);
     // Nobody reading the greeting is no reason not to work.
     let _ = writeln!(
@@ -59,8 +59,11 @@ async fn work(settings: Settings) -> Result<(), Box<dyn Error + Send + Sync>> {
         env!("CARGO_PKG_VERSION"),
         names.join(", "),
     );
-    signals.next().await;
+    let died = tokio::select! {
+        () = signals.next() => Ok(()),
+        died = worker.broken() => Err(died),
+    };
     worker.stop().await;
     drop(answering);
-    Ok(())
+    Ok(died?)
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use flowra_core::event::{Consumer, ConsumerPorts, Fence, Policy, Runner};
 use flowra_core::{PortResult, Ports};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use crate::http::metrics;
@@ -60,7 +60,7 @@ pub fn duties(ports: Arc<Ports>) -> Vec<Duty> {
 /// Consumers that run until this is stopped or dropped.
 pub struct Worker {
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: JoinSet<()>,
 }
 
 impl Worker {
@@ -69,27 +69,33 @@ impl Worker {
     pub fn start(ports: &ConsumerPorts, policy: Policy, duties: Vec<Duty>) -> Self {
         let (stop, _) = watch::channel(false);
         let holder = Uuid::now_v7().to_string();
-        let tasks = duties
-            .into_iter()
-            .map(|duty| tokio::spawn(run(duty, holder.clone(), ports.clone(), policy, stop.subscribe())))
-            .collect();
+        let mut tasks = JoinSet::new();
+        for duty in duties {
+            tasks.spawn(run(duty, holder.clone(), ports.clone(), policy, stop.subscribe()));
+        }
         Self { stop, tasks }
+    }
+
+    /// Resolves when a consumer's task has died, which an error in this program alone brings about: a consumer that panics is guarded. Another process
+    /// takes its lease over.
+    pub async fn broken(&mut self) -> JoinError {
+        loop {
+            match self.tasks.join_next().await {
+                Some(Err(died)) => return died,
+                Some(Ok(())) => {}
+                None => std::future::pending().await,
+            }
+        }
     }
 
     /// Ends them and gives their leases back, so that another process can go on at once.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        for task in std::mem::take(&mut self.tasks) {
-            if let Err(died) = task.await {
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(died) = ended {
                 tracing::error!(error = &died as &dyn std::error::Error, "a consumer's task died");
             }
         }
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
