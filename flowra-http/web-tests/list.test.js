@@ -50,6 +50,16 @@ test("tasks are filtered, sorted, selected by keys and changed at once, and anot
   await sound(page, "changed");
   await shot(page, "list-changed");
 
+  // It is taken back with one key, and done again.
+  await page.getByRole("button", { name: "Undo" }).press("Enter");
+  await page.locator(".task-row .is-critical").first().waitFor({ state: "detached" });
+  await page.locator("#outcome:focus").waitFor();
+  await page.locator(".pick input[value]").nth(0).waitFor();
+  for (const title of ["Wind the clock", "Oil the mill"]) await page.locator(".task-row", { hasText: title }).locator("input").check();
+  await page.getByLabel("New priority").selectOption("Critical");
+  await page.getByRole("button", { name: "Set priority" }).click();
+  await page.locator(".task-row .is-critical").nth(1).waitFor();
+
   // The filter is in the address, and survives a reload and the way to the board and back.
   await page.getByLabel("Priority", { exact: true }).selectOption("Critical");
   await page.waitForURL(/\?priority=Critical$/);
