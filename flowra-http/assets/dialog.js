@@ -62,8 +62,9 @@ export async function show(url) {
 /** @param {SubmitEvent} event */
 async function submit(event) {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || !form.closest("#dialog") || form.method !== "post") return;
+  if (!(form instanceof HTMLFormElement) || !form.closest("#dialog") || !["get", "post"].includes(form.method)) return;
   event.preventDefault();
+  if (form.method === "get") return show(`${form.action}?${new URLSearchParams(/** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form))))}`);
   const button = event.submitter;
   const question = button?.getAttribute("data-confirm");
   if (question && !(await confirmed(question, button?.textContent ?? "Yes"))) return;

@@ -10,12 +10,23 @@ use flowra_core::workspace::{CreateInvite, Invite, Role, WorkspaceRefusal};
 use flowra_core::{Error, InviteId, UserId, WorkspaceId};
 use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
+use serde::Deserialize;
 
 use super::problem::{Complaint, Problem};
 use super::reply::Reply;
 use super::rooms::{Candidate, candidates, fields, panel};
 use super::visitor::Reader;
-use crate::http::extract::path;
+use crate::http::extract::{path, query};
+
+/// How many people the panel shows; of more, they are found by name.
+const SHOWN: usize = 200;
+
+#[derive(Debug, Default, Deserialize)]
+struct FindQuery {
+    /// What is looked for in names.
+    #[serde(default)]
+    find: String,
+}
 
 /// The roles that people are given; owners are made by handing over.
 const GIVEN: [Role; 3] = [Role::Guest, Role::Member, Role::Admin];
@@ -58,7 +69,12 @@ struct People {
     name: String,
     me: UserId,
     role: Role,
+    /// Those that are shown, by name.
     members: Vec<Member>,
+    /// How many are not shown.
+    more: usize,
+    /// What those who are shown are called, where not all are.
+    find: Option<String>,
     invites: Vec<(InviteId, Invite)>,
     link: String,
     question: Option<Question>,
@@ -66,10 +82,18 @@ struct People {
 }
 
 impl People {
-    async fn load(reader: &Reader, id: WorkspaceId) -> Result<Self, Problem> {
+    async fn load(reader: &Reader, id: WorkspaceId, find: &str) -> Result<Self, Problem> {
         let me = reader.caller.user;
         let workspace = reader.state.app.workspaces.find(&reader.caller, id).await?;
-        let people = candidates(reader, workspace.members.keys().copied().collect()).await?;
+        let mut ids: Vec<UserId> = workspace.members.keys().copied().collect();
+        let is_large = ids.len() > SHOWN;
+        let mut more = 0;
+        if is_large {
+            ids = called(reader, ids, find).await?;
+            more = ids.len().saturating_sub(SHOWN);
+            ids.truncate(SHOWN);
+        }
+        let people = candidates(reader, ids).await?;
         let role_of = |user| workspace.role_of(user).unwrap_or(Role::Guest);
         let role = role_of(me);
         let members = people
@@ -100,6 +124,8 @@ impl People {
             me,
             role,
             members,
+            more,
+            find: is_large.then(|| find.to_owned()),
             invites,
             link: String::new(),
             question: None,
@@ -127,7 +153,8 @@ impl People {
 
 #[handler]
 async fn show(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
-    let people = People::load(&reader, path(req, "workspace")?).await?;
+    let FindQuery { find } = query(req)?;
+    let people = People::load(&reader, path(req, "workspace")?, find.trim()).await?;
     answer(req, &reader, &people).await
 }
 
@@ -145,15 +172,17 @@ async fn answer(req: &Request, reader: &Reader, people: &People) -> Result<Reply
 async fn change(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let id = path(req, "workspace")?;
     let fields = fields(req).await?;
-    let mut people = People::load(&reader, id).await?;
+    let find = fields.iter().find(|(field, _)| field == "find");
+    let find = find.map_or("", |(_, text)| text.trim());
+    let mut people = People::load(&reader, id, find).await?;
     match act(&reader, &people, &fields).await {
         Ok(Done::Left) => return Ok(Reply::to("/")),
         Ok(Done::Asked(question)) => people.question = Some(question),
         Ok(Done::Invited(link)) => {
-            people = People::load(&reader, id).await?;
+            people = People::load(&reader, id, find).await?;
             people.link = link;
         }
-        Ok(Done::Changed) => people = People::load(&reader, id).await?,
+        Ok(Done::Changed) => people = People::load(&reader, id, find).await?,
         Err(error) => people.complaint = Complaint::about(error)?,
     }
     answer(req, &reader, &people).await
@@ -239,6 +268,23 @@ async fn act(reader: &Reader, people: &People, fields: &[(String, String)]) -> R
         _ => {}
     }
     Ok(Done::Changed)
+}
+
+/// Those of these people in whose name or username a text stands, by name.
+async fn called(reader: &Reader, ids: Vec<UserId>, text: &str) -> Result<Vec<UserId>, Problem> {
+    let people = reader.state.renderer.people(ids.clone()).await?;
+    let text = text.to_lowercase();
+    let mut found: Vec<(String, UserId)> = ids
+        .into_iter()
+        .map(|id| (people.person(id), id))
+        .filter(|(person, _)| {
+            person.display_name.to_lowercase().contains(&text)
+                || person.username.to_lowercase().contains(&text)
+        })
+        .map(|(person, id)| (person.display_name.to_lowercase(), id))
+        .collect();
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(_, id)| id).collect())
 }
 
 /// Reads what a list in the form offers; nothing that it does not offer is taken for something else.

@@ -1,6 +1,13 @@
 //! The people of a workspace, the ways in, and its settings, by the forms of their panels.
 
-use crate::support::TestServer;
+use flowra_core::user::{Register, Registration, Username};
+use flowra_core::workspace::Role;
+use flowra_core::{App, Caller, Id, Ports, WorkspaceId};
+use flowra_http::feed::{Hub, Limits};
+use flowra_http::server::Server;
+use flowra_testkit::Memory;
+
+use crate::support::{TestServer, read_settings};
 use crate::visitor::Browser;
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
@@ -71,6 +78,79 @@ async fn a_form_that_no_page_offers_invites_nobody_and_changes_no_role() {
         assert!(page.contains("class=\"complaint\""), "{page}");
         assert!(!page.contains("id=\"link\""), "{page}");
     }
+}
+
+/// Lets so many clerks in.
+async fn join(memory: &Memory, workspace: WorkspaceId, count: usize) {
+    let app = App::new(memory.ports());
+    let request = || Id::from_bytes(app.ports.ids.next());
+    let name = Username::parse("ada").unwrap();
+    let ada = app.ports.users.find_by_username(vec![name]).await.unwrap()[0].id;
+    for number in 0..count {
+        let clerk = Register {
+            username: format!("clerk{number:03}"),
+            email: format!("clerk{number}@example.org"),
+            display_name: format!("Clerk {number:03}"),
+            password: "correct horse battery".to_owned(),
+        };
+        let clerk = app
+            .accounts
+            .register(request(), Registration::Open, clerk)
+            .await
+            .unwrap()
+            .id;
+        let by_ada = Caller::new(ada, request());
+        app.workspaces
+            .add_member(&by_ada, workspace, clerk, Role::Member)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn of_many_people_some_are_shown_and_all_are_found_by_name() {
+    let (folder, memory, hub) = (
+        tempfile::tempdir().unwrap(),
+        Memory::seeded(1),
+        Hub::new(Limits::default()),
+    );
+    let ports = Ports {
+        presence: hub.clone(),
+        ..memory.ports()
+    };
+    let settings = read_settings(&folder, &[]);
+    let server = Server::over(settings, hub, ports, Vec::new())
+        .await
+        .unwrap()
+        .start();
+    let mut ada = Browser::at(server.address());
+    let chat = ada.begin("ada").await;
+    let workspace = chat.split("/c/").next().unwrap();
+    let people = format!("{workspace}/people");
+    let page = ada.get(&people).await.text();
+    assert!(!page.contains("role=\"search\""), "one is shown: {page}");
+    join(
+        &memory,
+        workspace.strip_prefix("/w/").unwrap().parse().unwrap(),
+        230,
+    )
+    .await;
+    let page = ada.get(&people).await.text();
+    assert!(page.contains("31 more people: find them by name."), "{page}");
+    assert_eq!(page.matches("<span class=\"dot\"").count(), 200);
+    let found = ada.get(&format!("{people}?find=Clerk229")).await.text();
+    assert_eq!(found.matches("<span class=\"dot\"").count(), 1, "{found}");
+    let user = between(&found, "name=\"user\" value=\"", "\"").to_owned();
+    let fields = [
+        ("do", "role"),
+        ("user", user.as_str()),
+        ("role", "guest"),
+        ("find", "clerk229"),
+    ];
+    let changed = ada.post(&people, &fields).await.text();
+    assert!(changed.contains("@clerk229 · guest"), "{changed}");
+    let nobody = ada.get(&format!("{people}?find=zz")).await.text();
+    assert!(nobody.contains("Nobody here is called “zz”."), "{nobody}");
 }
 
 #[tokio::test]

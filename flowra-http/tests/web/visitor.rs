@@ -15,8 +15,13 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(server: &TestServer) -> Self {
+        Self::at(server.running.address())
+    }
+
+    /// For a server at this address.
+    pub(crate) fn at(address: SocketAddr) -> Self {
         Self {
-            address: server.running.address(),
+            address,
             cookies: BTreeMap::new(),
             csrf: String::new(),
         }
