@@ -2,24 +2,28 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::codec;
 use crate::fault::{Fault, Outcome};
-use crate::pending::{Key, Late, Node};
+use crate::pending::{Key, Late, Node, Reach};
 use crate::project::Write;
 use crate::{Shared, project, schema};
 
 /// So many writes go in one command: the more, the fewer times the server has to make sure of them.
 const BATCH: usize = 512;
-/// How long another process may take to write what it logged before this one does it.
+/// How long another process may take to write the rows that follow from what it logged before this one does it.
 const GRACE: Duration = Duration::from_millis(500);
-/// The same when somebody here waits for it.
+/// The same for tallies.
+const TALLY_GRACE: Duration = Duration::from_secs(15);
+/// The same for both when somebody here waits for it.
 const SHORT_GRACE: Duration = Duration::from_millis(30);
 /// How long to gather what is pending when nobody waits for it: what changes often is written once, and many things go in one command.
 const PACE: Duration = Duration::from_millis(100);
+/// How long tallies are gathered. Each is an update, which costs a server several times what a new row does, and many change with every message.
+const TALLY_PACE: Duration = Duration::from_secs(5);
 /// How long to wait before asking again whether it did.
 const GLANCE: Duration = Duration::from_millis(15);
 /// The first and the longest wait after a failure.
@@ -29,18 +33,21 @@ const REMEMBERED_EVERY: i64 = 256;
 
 /// Writes what is pending, for ever.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let (mut wait, mut written, mut remembered) = (WAITS.0, 0, 0);
+    let (mut flush, mut wait) = (Flush::new(&shared), WAITS.0);
+    let pending = &shared.pending;
     loop {
-        match round(&shared, &mut written, &mut remembered).await {
+        match flush.round().await {
             Ok(is_all) => {
                 wait = WAITS.0;
                 if is_all {
-                    shared.pending.more().await;
-                    shared.pending.pause(PACE).await;
-                } else if shared.pending.is_awaited() {
+                    pending.more(flush.until_tallies()).await;
+                    if !pending.is_awaited() {
+                        pending.pause(PACE).await;
+                    }
+                } else if pending.is_awaited() {
                     tokio::time::sleep(GLANCE).await;
                 } else {
-                    shared.pending.pause(PACE).await;
+                    pending.pause(PACE).await;
                 }
             }
             Err(error) => {
@@ -52,86 +59,153 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Writes what there is; whether nothing is left.
-async fn round(shared: &Shared, written: &mut i64, remembered: &mut i64) -> Outcome<bool> {
-    let (until, all) = shared.pending.snapshot();
-    let foreign: HashSet<Node> = all
-        .iter()
-        .map(|(_, late)| late.node)
-        .filter(|node| *node != shared.node)
-        .collect();
-    let applied = applied(shared, foreign).await?;
-    let grace = if shared.pending.is_awaited() {
-        SHORT_GRACE
-    } else {
-        GRACE
-    };
-    let mut done: Vec<(Key, Late)> = Vec::new();
-    let (mut inserts, mut updates) = (
-        HashMap::<_, Vec<Document>>::new(),
-        HashMap::<_, Vec<Document>>::new(),
-    );
-    let total = all.len();
-    let chats = project::tasks::Chats::of(shared, &all).await?;
-    let deleted = project::tasks::deleted_chats(&all);
-    for (key, late) in all {
-        let is_own = late.node == shared.node;
-        let is_applied = applied.get(&late.node).is_some_and(|seq| *seq >= late.seq);
-        if !is_own && !is_applied && late.since.elapsed() < grace {
-            continue;
+/// Where the writing is.
+struct Flush<'a> {
+    shared: &'a Shared,
+    /// When tallies were written last.
+    tallied: Instant,
+    /// Up to where this process said that it wrote its own.
+    written: Reach,
+    /// Up to where it wrote down that everything is in, whoever wrote it.
+    remembered: Reach,
+}
+
+impl<'a> Flush<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        Self {
+            shared,
+            tallied: Instant::now(),
+            written: Reach::default(),
+            remembered: shared.pending.reach(),
         }
-        if !is_applied && let Some((collection, write)) = project::write(&key, &late, &chats)? {
-            match write {
-                Write::Insert(row) => inserts.entry(collection).or_default().push(row),
-                Write::Update(update) => updates.entry(collection).or_default().push(update),
+    }
+
+    /// How long until the tallies are due, if there are any.
+    fn until_tallies(&self) -> Option<Duration> {
+        let due = || TALLY_PACE.saturating_sub(self.tallied.elapsed());
+        self.shared.pending.has_tallies().then(due)
+    }
+
+    /// Writes the rows, and the tallies when they are due; whether nothing is left that ought to be written soon.
+    async fn round(&mut self) -> Outcome<bool> {
+        let shared = self.shared;
+        let is_whole_awaited = shared.pending.is_whole_awaited();
+        let with_tallies = is_whole_awaited || self.tallied.elapsed() >= TALLY_PACE;
+        let (until, all) = shared.pending.snapshot(with_tallies);
+        let foreign: HashSet<Node> = all
+            .iter()
+            .map(|(_, late)| late.node)
+            .filter(|node| *node != shared.node)
+            .collect();
+        let applied = applied(shared, foreign).await?;
+        let mut done: Vec<(Key, Late)> = Vec::new();
+        let (mut inserts, mut updates) = (
+            HashMap::<_, Vec<Document>>::new(),
+            HashMap::<_, Vec<Document>>::new(),
+        );
+        let chats = project::tasks::Chats::of(shared, &all).await?;
+        let deleted = project::tasks::deleted_chats(&all);
+        let mut is_all = true;
+        for (key, late) in all {
+            let is_own = late.node == shared.node;
+            let reach = applied.get(&late.node).copied().unwrap_or_default();
+            let (reach, grace) = if key.is_tally() {
+                (
+                    reach.whole,
+                    if is_whole_awaited {
+                        SHORT_GRACE
+                    } else {
+                        TALLY_GRACE
+                    },
+                )
+            } else {
+                let is_awaited = shared.pending.is_awaited();
+                (reach.rows, if is_awaited { SHORT_GRACE } else { GRACE })
+            };
+            let is_applied = reach >= late.seq;
+            if !is_own && !is_applied && late.since.elapsed() < grace {
+                is_all &= key.is_tally() && !is_whole_awaited;
+                continue;
+            }
+            if !is_applied && let Some((collection, write)) = project::write(&key, &late, &chats)? {
+                match write {
+                    Write::Insert(row) => inserts.entry(collection).or_default().push(row),
+                    Write::Update(update) => updates.entry(collection).or_default().push(update),
+                }
+            }
+            done.push((key, late));
+        }
+        // First, so that a thread's counter finds its root there and makes no row that the root then clashes with.
+        for (collection, rows) in inserts {
+            for batch in rows.chunks(BATCH) {
+                insert(shared, collection, batch).await?;
             }
         }
-        done.push((key, late));
-    }
-    // First, so that a thread's counter finds its root there and makes no row that the root then clashes with.
-    for (collection, rows) in inserts {
-        for batch in rows.chunks(BATCH) {
-            insert(shared, collection, batch).await?;
+        // Last, so that no message is counted before it is there.
+        let rooms = updates.remove_entry(schema::ROOMS);
+        for (collection, updates) in updates.into_iter().chain(rooms) {
+            for batch in updates.chunks(BATCH) {
+                update(shared, collection, batch).await?;
+            }
         }
-    }
-    // Last, so that no message is counted before it is there.
-    let rooms = updates.remove_entry(schema::ROOMS);
-    for (collection, updates) in updates.into_iter().chain(rooms) {
-        for batch in updates.chunks(BATCH) {
-            update(shared, collection, batch).await?;
+        if !deleted.is_empty() {
+            update(shared, schema::TASKS, &[project::tasks::unlist(deleted)]).await?;
         }
+        shared.pending.settle(until, &done);
+        if with_tallies {
+            self.tallied = Instant::now();
+        }
+        self.tell(until, with_tallies).await?;
+        Ok(is_all)
     }
-    if !deleted.is_empty() {
-        update(shared, schema::TASKS, &[project::tasks::unlist(deleted)]).await?;
+
+    /// Says how far the collections follow the log: to other processes what became of this one's groups, and to whoever opens the database
+    /// later what became of all.
+    async fn tell(&mut self, until: i64, with_tallies: bool) -> Outcome<()> {
+        let shared = self.shared;
+        // All own entries that were in the snapshot are written, so all own groups up to here are in.
+        let written = Reach {
+            rows: until,
+            whole: if with_tallies { until } else { self.written.whole },
+        };
+        if written != self.written {
+            let id = Bson::Binary(codec::binary(&shared.node));
+            remember(shared, schema::APPLIED, id, written).await?;
+            self.written = written;
+        }
+        let reach = shared.pending.reach();
+        let is_further = |now: i64, before: i64| now >= before + REMEMBERED_EVERY;
+        if is_further(reach.rows, self.remembered.rows) || is_further(reach.whole, self.remembered.whole) {
+            remember(shared, schema::META, "repaired".into(), reach).await?;
+            self.remembered = reach;
+        }
+        Ok(())
     }
-    let is_all = done.len() == total;
-    shared.pending.settle(until, &done);
-    // All own entries are written in every round, so all own groups up to here are in.
-    if until > *written {
-        shared
-            .collection(schema::APPLIED)
-            .update_one(
-                doc! { "_id": codec::binary(&shared.node) },
-                doc! { "$max": { "seq": until } },
-            )
-            .upsert(true)
-            .await?;
-        *written = until;
+}
+
+async fn remember(shared: &Shared, collection: &str, id: Bson, reach: Reach) -> Outcome<()> {
+    shared
+        .collection(collection)
+        .update_one(
+            doc! { "_id": id },
+            doc! { "$max": { "seq": reach.whole, "rows": reach.rows } },
+        )
+        .upsert(true)
+        .await?;
+    Ok(())
+}
+
+/// What [`remember`] wrote. An earlier version tells one number, which holds for everything.
+pub(crate) fn remembered(row: &Document) -> Reach {
+    let whole = codec::number(codec::natural(row, "seq"));
+    Reach {
+        rows: codec::number(codec::natural(row, "rows")).max(whole),
+        whole,
     }
-    let settled = shared.pending.settled();
-    if settled >= *remembered + REMEMBERED_EVERY {
-        shared
-            .collection(schema::META)
-            .update_one(doc! { "_id": "repaired" }, doc! { "$max": { "seq": settled } })
-            .upsert(true)
-            .await?;
-        *remembered = settled;
-    }
-    Ok(is_all)
 }
 
 /// Up to which group each of these processes wrote its own.
-async fn applied(shared: &Shared, nodes: HashSet<Node>) -> Outcome<HashMap<Node, i64>> {
+async fn applied(shared: &Shared, nodes: HashSet<Node>) -> Outcome<HashMap<Node, Reach>> {
     let mut applied = HashMap::new();
     if nodes.is_empty() {
         return Ok(applied);
@@ -147,7 +221,7 @@ async fn applied(shared: &Shared, nodes: HashSet<Node>) -> Outcome<HashMap<Node,
     while rows.advance().await? {
         let row = rows.deserialize_current()?;
         let node = codec::read_id::<()>(&row, "_id")?;
-        applied.insert(*node.as_bytes(), codec::number(codec::natural(&row, "seq")));
+        applied.insert(*node.as_bytes(), remembered(&row));
     }
     Ok(applied)
 }

@@ -138,12 +138,6 @@ impl MongoStore {
         // By the way of all writes: it fails when the database is away, and when there is something in the log that this program cannot take in.
         self.caught_up().await.map(drop)
     }
-
-    /// Lets the store look for what others logged, sooner than it would by itself.
-    pub fn poke(&self) {
-        // When the queue is full, the sequencer is about to look anyway.
-        drop(self.inner.jobs.try_send(sequencer::Job::Poke));
-    }
 }
 
 impl std::fmt::Debug for MongoStore {

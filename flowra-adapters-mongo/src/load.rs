@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use flowra_core::ChatId;
 use flowra_core::event::{Document, StreamId};
-use flowra_core::{ChatId, MessageId};
 use mongodb::bson::{self, doc};
 
 use crate::cache::{Found, Place, Stored, fill};
@@ -20,6 +20,7 @@ impl Shared {
             Found::Here(stored) => return Ok(Some(stored)),
             Found::Missing(place) => place,
         };
+        let replies = self.pending_replies(stream);
         let mut stored = if let Some(Value::Document(stored)) = self.pending.get(&Key::Document(stream)) {
             Some(*stored)
         } else {
@@ -32,7 +33,7 @@ impl Shared {
                 .flatten()
         };
         if let Some(stored) = &mut stored {
-            self.count_replies(stream, stored);
+            count_replies(stored, replies);
             fill(place, stored);
         }
         Ok(stored)
@@ -50,12 +51,13 @@ impl Shared {
                 }
                 Found::Missing(place) => place,
             };
+            let replies = self.pending_replies(stream);
             if let Some(Value::Document(mut stored)) = self.pending.get(&Key::Document(stream)) {
-                self.count_replies(stream, &mut stored);
+                count_replies(&mut stored, replies);
                 fill(place, &stored);
                 found.push(*stored);
             } else {
-                missing.insert(stream, place);
+                missing.insert(stream, (place, replies));
             }
         }
         let Some(first) = missing.keys().next().copied() else {
@@ -79,8 +81,9 @@ impl Shared {
             if let Some(newer) = self.cache.get(stream) {
                 found.push(newer);
             } else if let Some(mut stored) = from_row(stream, &row)? {
-                self.count_replies(stream, &mut stored);
-                fill(missing.remove(&stream).flatten(), &stored);
+                let (place, replies) = missing.remove(&stream).unwrap_or_default();
+                count_replies(&mut stored, replies);
+                fill(place, &stored);
                 found.push(stored);
             }
         }
@@ -133,18 +136,21 @@ impl Shared {
         Ok(rooms)
     }
 
-    /// The replies to a message are counted apart from it: what is pending of them is not in its row yet.
-    fn count_replies(&self, stream: StreamId, stored: &mut Stored) {
-        if let (StreamId::Message(id), Some(place)) = (stream, &mut stored.place) {
-            place.replies = place.replies.max(self.pending_replies(id));
-        }
-    }
-
-    fn pending_replies(&self, root: MessageId) -> u64 {
+    /// How many replies a message has as far as that is not in its row yet. To be asked for before the row is read, so that a count which is written
+    /// meanwhile is seen in the one place or the other.
+    fn pending_replies(&self, stream: StreamId) -> u64 {
+        let StreamId::Message(root) = stream else { return 0 };
         match self.pending.get(&Key::Thread(root)) {
             Some(Value::Thread(replies)) => replies,
             _ => 0,
         }
+    }
+}
+
+/// Replies are counted apart from the message that they answer.
+fn count_replies(stored: &mut Stored, replies: u64) {
+    if let Some(place) = &mut stored.place {
+        place.replies = place.replies.max(replies);
     }
 }
 

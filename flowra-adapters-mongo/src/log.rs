@@ -202,11 +202,9 @@ impl Shared {
     pub(crate) async fn outcome(&self, user: UserId, key: &str) -> Outcome<Option<Remembered>> {
         let name = group::idem(user, key);
         for group in self.groups(doc! { "idem": name }).await? {
-            for stored in group.commits.into_iter().filter_map(|commit| commit.outcome) {
-                if stored.key == key && stored.user.bytes == user.as_bytes() {
-                    let what = || format!("outcome under key {key} of user {user}");
-                    let fingerprint = codec::bytes(&stored.fingerprint, what)?;
-                    return Ok(Some((fingerprint, codec::decode(&stored.json, what)?)));
+            for stored in group.outcomes()? {
+                if stored.key == key && stored.user == user {
+                    return Ok(Some((stored.fingerprint, stored.made)));
                 }
             }
         }

@@ -10,7 +10,7 @@ use flowra_core::{BoxFuture, ChatId, MessageId, PortResult, UserId};
 use mongodb::bson::{Document, doc};
 
 use crate::fault::{Outcome, is_duplicate};
-use crate::pending::Mark;
+use crate::pending::{Key, Mark, Value};
 use crate::{MongoStore, codec, load, project, schema};
 
 /// So many ranges are counted by one read; each is a branch of its own in the server's plan.
@@ -61,7 +61,27 @@ struct Marked {
     is_muted: bool,
 }
 
+impl Marked {
+    /// Moves forward; what is further already stays.
+    fn move_to(&mut self, mark: Mark) {
+        if mark.number > self.number {
+            self.number = mark.number;
+            self.roots = mark.root_number;
+            self.last_read = Some(mark.message);
+        }
+    }
+}
+
 impl MongoStore {
+    fn pending_marks(&self, pairs: &[(UserId, ChatId)]) -> Vec<((UserId, ChatId), Mark)> {
+        let pending = &self.inner.shared.pending;
+        let mark = |pair: &(UserId, ChatId)| match pending.get(&Key::Mark(pair.0, pair.1)) {
+            Some(Value::Mark(mark)) => Some((*pair, mark)),
+            _ => None,
+        };
+        pairs.iter().filter_map(mark).collect()
+    }
+
     async fn move_mark(&self, user: UserId, chat: ChatId, message: MessageId) -> Outcome<bool> {
         let Some(stored) = self.inner.shared.load(StreamId::Message(message)).await? else {
             return Ok(false);
@@ -103,7 +123,12 @@ impl MongoStore {
         chats.dedup();
         let rooms: HashMap<_, _> = self.inner.shared.rooms(chats).await?.into_iter().collect();
         self.barrier().await;
+        // What is pending is looked at before what is stored, so that a mark which is written meanwhile is seen in the one place or the other.
+        let pending = self.pending_marks(&pairs);
         let mut marks = self.marks(&pairs).await?;
+        for (pair, mark) in pending {
+            marks.entry(pair).or_default().move_to(mark);
+        }
         let mut ranges = Vec::new();
         for (user, chat) in &pairs {
             let last = rooms.get(chat).map_or(0, |room| room.last);

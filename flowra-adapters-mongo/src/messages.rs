@@ -7,7 +7,7 @@ use flowra_core::event::StreamId;
 use flowra_core::message::{MessageStore, Placed, Range, Which};
 use flowra_core::page::{Page, PageRequest};
 use flowra_core::{BoxFuture, ChatId, MessageId, PortResult};
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Document, doc};
 
 use crate::cache::Stored;
 use crate::fault::Outcome;
@@ -132,19 +132,35 @@ impl MongoStore {
 
     /// How many replies of a thread stand up to this number of its chat.
     async fn reply_no(&self, root: MessageId, number: u64) -> Outcome<u64> {
-        let messages = self.collection(schema::MESSAGES);
-        let number = codec::number(number);
-        for condition in [Bson::Int64(number), Bson::Document(doc! { "$lt": number })] {
-            let reply = messages
-                .find_one(doc! { "parent": codec::id(root), "number": condition })
-                .sort(doc! { "parent": -1, "number": -1 })
-                .projection(doc! { "reply_no": 1 })
-                .await?;
-            if let Some(reply) = reply {
-                return Ok(codec::natural(&reply, "reply_no"));
+        let Some(root) = self
+            .inner
+            .shared
+            .load(StreamId::Message(root))
+            .await?
+            .and_then(placed)
+        else {
+            return Ok(0);
+        };
+        // Who turns pages asks with the number of a reply.
+        let at = doc! { "chat": codec::id(root.message.chat_id), "number": codec::number(number) };
+        if let Some(reply) = self.collection(schema::MESSAGES).find_one(at).await?
+            && codec::read_id(&reply, "parent").is_ok_and(|parent: MessageId| parent == root.message.id)
+        {
+            return Ok(codec::natural(&reply, "reply_no"));
+        }
+        // Any other number lies between two replies, whose numbers rise.
+        let (mut low, mut high) = (0, root.replies);
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            let at = doc! { "parent": codec::id(root.message.id), "reply_no": codec::number(middle) };
+            let reply = self.collection(schema::MESSAGES).find_one(at).await?;
+            if reply.is_some_and(|reply| codec::natural(&reply, "number") <= number) {
+                low = middle;
+            } else {
+                high = middle - 1;
             }
         }
-        Ok(0)
+        Ok(low)
     }
 
     async fn newest_of(&self, chats: Vec<ChatId>) -> Outcome<Vec<Placed>> {

@@ -13,7 +13,7 @@ use crate::boards::Boards;
 use crate::brief::Brief;
 use crate::fault::Fault;
 use crate::group::Group;
-use crate::pending::Pending;
+use crate::pending::{Pending, Reach};
 use crate::sequencer::Sequencer;
 use crate::tail::Tail;
 use crate::tokens::Uses;
@@ -181,17 +181,18 @@ impl MongoStore {
         if found < OLDEST {
             return Err(OpenError::OldServer { found });
         }
-        identify(&database, may_make).await?;
+        let version = identify(&database, may_make).await?;
+        schema::upgrade(&database, version).await?;
         schema::ensure(&database).await?;
         let mut node = [0; 16];
         getrandom::fill(&mut node).map_err(|_| OpenError::Random)?;
         let repaired = repaired(&database).await?;
-        let before = if repaired == 0 {
+        let before = if repaired.whole == 0 {
             None
         } else {
             database
                 .collection::<Group>(schema::LOG)
-                .find_one(doc! { "_id": repaired })
+                .find_one(doc! { "_id": repaired.whole })
                 .await?
         };
         let head = before.map_or(0, |group| u64::try_from(group.last).unwrap_or(0));
@@ -207,7 +208,7 @@ impl MongoStore {
             boards: Boards::new(),
             token_uses: Uses::new(),
         });
-        let mut sequencer = Sequencer::new(Arc::clone(&shared), repaired, head);
+        let mut sequencer = Sequencer::new(Arc::clone(&shared), repaired.whole, head);
         let flusher = tokio::spawn(flush::run(Arc::clone(&shared))).abort_handle();
         if let Err(fault) = sequencer.catch_up().await {
             flusher.abort();
@@ -225,8 +226,8 @@ impl MongoStore {
     }
 }
 
-/// Whether the database is one of ours; one without data becomes so, if it may.
-async fn identify(database: &Database, may_make: bool) -> Result<(), OpenError> {
+/// The version of the database, which must be one of ours; one without data becomes so, if it may.
+async fn identify(database: &Database, may_make: bool) -> Result<i64, OpenError> {
     let meta = database.collection::<Document>(schema::META);
     if may_make {
         meta.update_one(
@@ -245,15 +246,15 @@ async fn identify(database: &Database, may_make: bool) -> Result<(), OpenError> 
             known: schema::VERSION,
         });
     }
-    Ok(())
+    Ok(found)
 }
 
-/// Up to which group the collections are known to follow the log, whoever wrote it.
-async fn repaired(database: &Database) -> Result<i64, OpenError> {
+/// Up to which groups the collections are known to follow the log, whoever wrote them.
+async fn repaired(database: &Database) -> Result<Reach, OpenError> {
     let stored = database
         .collection::<Document>(schema::META)
         .find_one(doc! { "_id": "repaired" })
         .await?
         .unwrap_or_default();
-    Ok(crate::codec::number(crate::codec::natural(&stored, "seq")))
+    Ok(flush::remembered(&stored))
 }

@@ -1,6 +1,9 @@
 //! What is in the log and perhaps not yet in the collections that follow from it.
 //!
 //! Responsible for showing it to readers and for telling when it is in. It refuses to know how it is written.
+//!
+//! There are rows, which queries search, so that readers wait for them; and tallies, which change with nearly every message and are asked for by
+//! their chat alone, so that readers look here first and nobody waits. Tallies are written seldom, each once however often it changed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,6 +33,13 @@ pub(crate) enum Key {
     Mark(UserId, ChatId),
     /// An invite, by digest.
     Invite(Digest),
+}
+
+impl Key {
+    /// Whether this is written seldom, and shown from memory until then.
+    pub(crate) const fn is_tally(&self) -> bool {
+        matches!(self, Self::Room(_) | Self::Mark(..))
+    }
 }
 
 /// What is to be written.
@@ -86,26 +96,61 @@ impl Late {
     }
 }
 
+/// Up to which groups the collections follow the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// Up to this group all rows are in.
+    pub(crate) rows: i64,
+    /// Up to this group everything is in, tallies too.
+    pub(crate) whole: i64,
+}
+
 /// Everything pending.
 pub(crate) struct Pending {
     own: Node,
-    late: Mutex<HashMap<Key, Late>>,
+    /// Up to this group the rows were in before this process began.
+    found: i64,
+    late: Mutex<Everything>,
     /// The last group that was taken in.
     taken: watch::Sender<i64>,
-    /// Up to this group all is in the collections.
-    settled: watch::Sender<i64>,
+    /// Up to this group all rows are in the collections.
+    rows: watch::Sender<i64>,
+    /// Up to this group everything is.
+    whole: watch::Sender<i64>,
     more: Notify,
     /// Somebody waits for it to be written.
     hurry: Notify,
 }
 
+#[derive(Default)]
+struct Everything {
+    rows: HashMap<Key, Late>,
+    tallies: HashMap<Key, Late>,
+}
+
+impl Everything {
+    fn of(&self, key: &Key) -> &HashMap<Key, Late> {
+        if key.is_tally() { &self.tallies } else { &self.rows }
+    }
+
+    fn of_mut(&mut self, key: &Key) -> &mut HashMap<Key, Late> {
+        if key.is_tally() {
+            &mut self.tallies
+        } else {
+            &mut self.rows
+        }
+    }
+}
+
 impl Pending {
-    pub(crate) fn new(own: Node, seq: i64) -> Self {
+    pub(crate) fn new(own: Node, reach: Reach) -> Self {
         Self {
             own,
-            late: Mutex::new(HashMap::new()),
-            taken: watch::Sender::new(seq),
-            settled: watch::Sender::new(seq),
+            found: reach.rows,
+            late: Mutex::default(),
+            taken: watch::Sender::new(reach.whole),
+            rows: watch::Sender::new(reach.whole),
+            whole: watch::Sender::new(reach.whole),
             more: Notify::new(),
             hurry: Notify::new(),
         }
@@ -117,6 +162,10 @@ impl Pending {
             let mut late = self.late();
             let since = Instant::now();
             for (key, value) in changes {
+                if seq <= self.found && !key.is_tally() {
+                    continue;
+                }
+                let late = late.of_mut(&key);
                 let before = late.get(&key);
                 let first = before.map_or(seq, |before| before.first);
                 let since = before.map_or(since, |before| before.since);
@@ -139,16 +188,15 @@ impl Pending {
     }
 
     pub(crate) fn get(&self, key: &Key) -> Option<Value> {
-        self.late().get(key).map(|late| late.value.clone())
+        self.late().of(key).get(key).map(|late| late.value.clone())
     }
 
-    /// All of it, with the last group in it.
-    pub(crate) fn snapshot(&self) -> (i64, Vec<(Key, Late)>) {
+    /// All rows, and all tallies if they are wanted, with the last group in them.
+    pub(crate) fn snapshot(&self, with_tallies: bool) -> (i64, Vec<(Key, Late)>) {
         let late = self.late();
-        let all = late
-            .iter()
-            .map(|(key, late)| (key.clone(), late.clone()))
-            .collect();
+        let tallies = with_tallies.then_some(&late.tallies);
+        let all = late.rows.iter().chain(tallies.into_iter().flatten());
+        let all = all.map(|(key, late)| (key.clone(), late.clone())).collect();
         (*self.taken.borrow(), all)
     }
 
@@ -156,6 +204,7 @@ impl Pending {
     pub(crate) fn settle(&self, until: i64, written: &[(Key, Late)]) {
         let mut late = self.late();
         for (key, was) in written {
+            let late = late.of_mut(key);
             if let Some(now) = late.get_mut(key) {
                 if now.seq == was.seq {
                     late.remove(key);
@@ -164,53 +213,80 @@ impl Pending {
                 }
             }
         }
-        let settled = late
-            .values()
-            .map(|late| late.first - 1)
-            .min()
-            .unwrap_or_else(|| *self.taken.borrow());
-        self.settled.send_replace(settled);
+        let taken = *self.taken.borrow();
+        let before = |late: &HashMap<Key, Late>| late.values().map(|late| late.first - 1).min();
+        let rows = before(&late.rows).unwrap_or(taken);
+        let tallies = before(&late.tallies).unwrap_or(taken);
+        self.rows.send_replace(rows);
+        self.whole.send_replace(rows.min(tallies));
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.late().len()
+    fn len(&self) -> usize {
+        let late = self.late();
+        late.rows.len() + late.tallies.len()
     }
 
-    /// Up to which group all is in the collections.
-    pub(crate) fn settled(&self) -> i64 {
-        *self.settled.borrow()
+    pub(crate) fn has_tallies(&self) -> bool {
+        !self.late().tallies.is_empty()
     }
 
-    /// Waits until all that is pending at the call is in the collections.
+    /// Up to which groups what was pending is in the collections.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach {
+            rows: *self.rows.borrow(),
+            whole: *self.whole.borrow(),
+        }
+    }
+
+    /// Waits until all rows that are pending at the call are in the collections.
     pub(crate) async fn barrier(&self) {
+        self.reached(&self.rows).await;
+    }
+
+    /// Waits until everything that is pending at the call is in the collections.
+    pub(crate) async fn whole_barrier(&self) {
+        self.reached(&self.whole).await;
+    }
+
+    async fn reached(&self, mark: &watch::Sender<i64>) {
         let until = *self.taken.borrow();
-        if self.settled() >= until {
+        if *mark.borrow() >= until {
             return;
         }
+        // In this order, since who is hurried looks who waits.
+        let mut mark = mark.subscribe();
         self.hurry.notify_one();
         // The sender lives as long as this does, so the wait cannot fail.
-        drop(
-            self.settled
-                .subscribe()
-                .wait_for(|settled| *settled >= until)
-                .await,
-        );
+        drop(mark.wait_for(|reached| *reached >= until).await);
     }
 
     /// Waits until there are fewer than so many.
     pub(crate) async fn room_for(&self, most: usize) {
-        let mut settled = self.settled.subscribe();
+        if self.len() <= most {
+            return;
+        }
+        let mut whole = self.whole.subscribe();
         while self.len() > most {
             self.hurry.notify_one();
-            if settled.changed().await.is_err() {
+            if whole.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Waits until something was taken in.
-    pub(crate) async fn more(&self) {
-        self.more.notified().await;
+    /// Waits until something was taken in, somebody wants it to be written, or this time is over.
+    pub(crate) async fn more(&self, most: Option<Duration>) {
+        let over = async {
+            match most {
+                Some(most) => tokio::time::sleep(most).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.more.notified() => {}
+            () = self.hurry.notified() => {}
+            () = over => {}
+        }
     }
 
     /// Waits so long, or until somebody wants it to be written.
@@ -219,12 +295,17 @@ impl Pending {
         drop(tokio::time::timeout(time, self.hurry.notified()).await);
     }
 
-    /// Whether somebody waits for it to be written.
+    /// Whether somebody waits for anything to be written.
     pub(crate) fn is_awaited(&self) -> bool {
-        self.settled.receiver_count() > 0
+        self.rows.receiver_count() > 0 || self.is_whole_awaited()
     }
 
-    fn late(&self) -> MutexGuard<'_, HashMap<Key, Late>> {
+    /// Whether somebody waits for tallies too.
+    pub(crate) fn is_whole_awaited(&self) -> bool {
+        self.whole.receiver_count() > 0
+    }
+
+    fn late(&self) -> MutexGuard<'_, Everything> {
         self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

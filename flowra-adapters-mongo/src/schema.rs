@@ -5,14 +5,15 @@
 use std::time::Duration;
 
 use flowra_core::event::StreamId;
-use mongodb::bson::Document;
+use mongodb::bson::{Document, doc};
+use mongodb::error::{Error, ErrorKind};
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
 use crate::fault::Outcome;
 
 /// The version of the collections that this build writes.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 
 pub(crate) const META: &str = "meta";
 pub(crate) const LOG: &str = "log";
@@ -70,6 +71,8 @@ pub(crate) enum Kind {
     Plain,
     /// Each value is in one document only; documents without the field are left out.
     Unique,
+    /// Documents without the first field are left out, which a query for one of its values allows.
+    Present,
     /// Documents are removed at the time that the field tells.
     Expiring,
 }
@@ -87,6 +90,14 @@ const fn unique(collection: &'static str, fields: &'static [&'static str]) -> In
         collection,
         fields,
         kind: Kind::Unique,
+    }
+}
+
+const fn present(collection: &'static str, fields: &'static [&'static str]) -> Index {
+    Index {
+        collection,
+        fields,
+        kind: Kind::Present,
     }
 }
 
@@ -108,10 +119,9 @@ pub(crate) const INDEXES: &[Index] = &[
     plain(CHATS, &["participants", "workspace", "_id"]),
     plain(CHATS, &["workspace", "kind", "_id"]),
     plain(MESSAGES, &["chat", "number"]),
-    unique(MESSAGES, &["root_place"]),
-    plain(MESSAGES, &["parent", "number"]),
-    plain(MESSAGES, &["parent", "reply_no"]),
-    plain(MESSAGES, &["mentions", "chat", "number"]),
+    present(MESSAGES, &["root_place"]),
+    present(MESSAGES, &["parent", "reply_no"]),
+    present(MESSAGES, &["mentions", "chat", "number"]),
     plain(TASKS, &["workspace", "number"]),
     plain(TASKS, &["message", "number"]),
     plain(TASKS, &["chat", "number"]),
@@ -142,6 +152,40 @@ pub(crate) const INDEXES: &[Index] = &[
     expiring(DEAD_LETTERS, &["expires"]),
 ];
 
+/// The indexes that version 1 had and this one has not, or has otherwise.
+const GONE_SINCE_1: [(&str, &str); 4] = [
+    (MESSAGES, "root_place_1"),
+    (MESSAGES, "parent_1_number_1"),
+    (MESSAGES, "parent_1_reply_no_1"),
+    (MESSAGES, "mentions_1_chat_1_number_1"),
+];
+
+/// Brings the indexes of a database of this version up to this build's. Processes
+/// of version 1 cannot read what this one logs; they are to be stopped before.
+pub(crate) async fn upgrade(database: &Database, from: i64) -> Outcome<()> {
+    if from >= i64::from(VERSION) {
+        return Ok(());
+    }
+    for (collection, name) in GONE_SINCE_1 {
+        let dropped = database.collection::<Document>(collection).drop_index(name).await;
+        dropped.or_else(|error| if is_not_there(&error) { Ok(()) } else { Err(error) })?;
+    }
+    ensure(database).await?;
+    // Last, so that who was cut off begins again.
+    database
+        .collection::<Document>(META)
+        .update_one(doc! { "_id": "schema" }, doc! { "$max": { "version": VERSION } })
+        .await?;
+    Ok(())
+}
+
+/// Whether there was no such index, or no such collection.
+fn is_not_there(error: &Error) -> bool {
+    const NAMESPACE_NOT_FOUND: i32 = 26;
+    const INDEX_NOT_FOUND: i32 = 27;
+    matches!(&*error.kind, ErrorKind::Command(said) if [NAMESPACE_NOT_FOUND, INDEX_NOT_FOUND].contains(&said.code))
+}
+
 /// Makes the indexes that are not there yet.
 pub(crate) async fn ensure(database: &Database) -> Outcome<()> {
     for index in INDEXES {
@@ -152,6 +196,11 @@ pub(crate) async fn ensure(database: &Database) -> Outcome<()> {
         let options = match index.kind {
             Kind::Plain => IndexOptions::default(),
             Kind::Unique => IndexOptions::builder().unique(true).sparse(true).build(),
+            Kind::Present => {
+                let first = index.fields.first().copied().unwrap_or_default();
+                let filter = doc! { first: { "$exists": true } };
+                IndexOptions::builder().partial_filter_expression(filter).build()
+            }
             Kind::Expiring => IndexOptions::builder().expire_after(Duration::ZERO).build(),
         };
         let model = IndexModel::builder().keys(keys).options(options).build();

@@ -106,7 +106,7 @@ impl<'a> Upkeep<'a> {
         // What was logged before must be stored before it is compared, whoever has to store it.
         let head = store.caught_up().await;
         head.map_err(|failure| Fault::corrupt("log", failure))?;
-        store.barrier().await;
+        upkeep.shared.pending.whole_barrier().await;
         if upkeep.difference.is_none() {
             upkeep.walk(&mut told).await?;
         }

@@ -10,8 +10,9 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use flowra_adapters_mongo::{MongoAddress, MongoOptions, MongoStore, OpenError};
-use mongodb::Client;
 use mongodb::bson::{Document, doc};
+use mongodb::options::IndexOptions;
+use mongodb::{Client, IndexModel};
 
 #[cfg(test)]
 const PASSWORD: &str = "hunter2-hunter2";
@@ -106,4 +107,51 @@ async fn a_database_of_a_later_version_is_refused() {
         "{error:?}"
     );
     assert!(error.to_string().contains("storage"), "{error}");
+}
+
+#[tokio::test]
+#[cfg_attr(
+    not(has_mongodb),
+    ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
+)]
+async fn a_database_of_the_first_version_gets_the_indexes_of_this_one() {
+    let address = support::database();
+    let parsed = MongoAddress::parse(&address).unwrap();
+    drop(MongoStore::open(&parsed, MongoOptions::default()).await.unwrap());
+    let client = Client::with_uri_str(&address).await.unwrap();
+    let database = client.default_database().unwrap();
+    let meta = database.collection::<Document>("meta");
+    let messages = database.collection::<Document>("messages");
+    let mut fresh = messages.list_index_names().await.unwrap();
+    fresh.sort();
+    // As the first version left it.
+    messages.drop_indexes().await.unwrap();
+    let unique = IndexOptions::builder().unique(true).sparse(true).build();
+    for (keys, options) in [
+        (doc! { "chat": 1, "number": 1 }, IndexOptions::default()),
+        (doc! { "root_place": 1 }, unique),
+        (doc! { "parent": 1, "number": 1 }, IndexOptions::default()),
+        (doc! { "parent": 1, "reply_no": 1 }, IndexOptions::default()),
+        (
+            doc! { "mentions": 1, "chat": 1, "number": 1 },
+            IndexOptions::default(),
+        ),
+    ] {
+        let model = IndexModel::builder().keys(keys).options(options).build();
+        messages.create_index(model).await.unwrap();
+    }
+    let first = doc! { "$set": { "version": 1 } };
+    meta.update_one(doc! { "_id": "schema" }, first).await.unwrap();
+    drop(MongoStore::open(&parsed, MongoOptions::default()).await.unwrap());
+    let mut upgraded = messages.list_index_names().await.unwrap();
+    upgraded.sort();
+    assert_eq!(upgraded, fresh);
+    let mut indexes = messages.list_indexes().await.unwrap();
+    while indexes.advance().await.unwrap() {
+        let index = indexes.deserialize_current().unwrap();
+        let is_unique = index.options.and_then(|options| options.unique);
+        assert_ne!(is_unique, Some(true), "{:?}", index.keys);
+    }
+    let schema = meta.find_one(doc! { "_id": "schema" }).await.unwrap().unwrap();
+    assert!(schema.get_i32("version").unwrap() > 1, "{schema}");
 }

@@ -13,13 +13,17 @@ pub(crate) fn root_place(chat: ChatId, number: u64) -> String {
     format!("{chat}/{number:016x}")
 }
 
-pub(super) fn row(message: &Message, place: Place) -> Document {
+/// The row; `is_new` when there was none before.
+pub(super) fn row(message: &Message, place: Place, is_new: bool) -> Document {
     let mut row = doc! {
         "chat": codec::id(message.chat_id),
         "number": codec::number(place.number),
         "root_number": codec::number(place.root_number),
-        "mentions": codec::ids(message.mentions.iter().copied()),
     };
+    // So that only messages which mention or once mentioned somebody are in that index.
+    if !is_new || !message.mentions.is_empty() {
+        row.insert("mentions", codec::ids(message.mentions.iter().copied()));
+    }
     match message.parent {
         None => {
             row.insert("root_place", root_place(message.chat_id, place.root_number));

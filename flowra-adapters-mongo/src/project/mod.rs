@@ -37,6 +37,7 @@ pub(crate) fn write(key: &Key, late: &Late, chats: &tasks::Chats) -> Outcome<Opt
     let (collection, query, change) = match (key, &late.value) {
         (Key::Document(stream), Value::Document(stored)) => {
             let version = stored.document.version();
+            let is_new = version == Version::NONE.next();
             let mut fields = match (&stored.document, stored.place) {
                 (Document::User(user), _) => doc! { "name": user.username.folded() },
                 (Document::Workspace(workspace), _) => doc! {
@@ -49,14 +50,13 @@ pub(crate) fn write(key: &Key, late: &Late, chats: &tasks::Chats) -> Outcome<Opt
                     "deleted": chat.is_deleted,
                     "participants": codec::ids(chat.participants.keys().copied()),
                 },
-                (Document::Message(message), Some(place)) => messages::row(message, place),
+                (Document::Message(message), Some(place)) => messages::row(message, place, is_new),
                 (Document::Message(_), None) => return Ok(None),
                 (Document::Task(task), _) => tasks::row(task, chats),
             };
             fields.insert("v", codec::number(version.get()));
             fields.insert("json", codec::document(&stored.document)?);
             fields.insert("_id", bson::Bson::Binary(codec::binary(stream.id_bytes())));
-            let is_new = version == Version::NONE.next();
             let write = if is_new {
                 Write::Insert(fields)
             } else {

@@ -13,16 +13,15 @@ use mongodb::bson::doc;
 
 use super::{Answer, EVENTS_OF_ONE, WHAT};
 use crate::cache::Place;
-use crate::codec;
-use crate::fault::{Fault, Outcome};
-use crate::group::{self, Group, Prepared, Stored};
+use crate::fault::Outcome;
+use crate::group::{self, Gathered, Group, Prepared};
 use crate::pending::{Key, Room, Value};
 use crate::{Shared, schema};
 
 /// What became of a commit.
 pub(super) enum Verdict {
-    /// It is part of the group, and its last event stands here.
-    Stored(Position),
+    /// It is part of the group, its last event stands here, and the message that each append posts there.
+    Stored(Position, Vec<Option<Place>>),
     /// It was stored before.
     Before(Made),
     /// It does not fit.
@@ -32,7 +31,7 @@ pub(super) enum Verdict {
 impl Verdict {
     pub(super) fn into_answer(self) -> Answer {
         match self {
-            Self::Stored(position) => Ok(Appended::Now(position)),
+            Self::Stored(position, _) => Ok(Appended::Now(position)),
             Self::Before(made) => Ok(Appended::Before(made)),
             Self::Refused(error) => Err(error),
         }
@@ -52,9 +51,7 @@ pub(super) struct Known<'a> {
     rooms: HashMap<ChatId, Room>,
     threads: HashMap<MessageId, u64>,
     outcomes: HashMap<(UserId, Arc<str>), ([u8; 32], Made)>,
-    keys: Vec<String>,
-    idem: Vec<String>,
-    commits: Vec<Stored>,
+    gathered: Gathered,
 }
 
 impl<'a> Known<'a> {
@@ -70,9 +67,7 @@ impl<'a> Known<'a> {
             rooms: HashMap::new(),
             threads: HashMap::new(),
             outcomes: HashMap::new(),
-            keys: Vec::new(),
-            idem: Vec::new(),
-            commits: Vec::new(),
+            gathered: Gathered::default(),
         }
     }
 
@@ -174,40 +169,27 @@ impl<'a> Known<'a> {
             let mut version = append.expected;
             for _ in &append.events {
                 version = version.next();
-                self.keys.push(group::key(append.stream, version));
+                self.gathered.keys.push(group::key(append.stream, version));
             }
         }
         self.versions.extend(versions);
         self.claims.extend(claims);
         self.head += prepared.events as u64;
         if let Some((promise, outcome)) = &commit.idempotency {
-            self.idem.push(group::idem(promise.user, &promise.key));
+            self.gathered.idem.push(group::idem(promise.user, &promise.key));
             self.outcomes.insert(
                 (promise.user, Arc::clone(&promise.key)),
                 (promise.fingerprint, outcome.clone()),
             );
         }
-        self.commits.push(prepared.stored(&places));
-        Ok(Verdict::Stored(Position::new(self.head)))
+        self.gathered.push(prepared, &places);
+        Ok(Verdict::Stored(Position::new(self.head), places))
     }
 
     /// The group of those that were admitted; none without any.
     pub(super) fn group(self) -> Outcome<Option<Group>> {
-        if self.commits.is_empty() {
-            return Ok(None);
-        }
-        let mut nonce = [0; 16];
-        getrandom::fill(&mut nonce).map_err(|error| Fault::corrupt("randomness", error.to_string()))?;
-        Ok(Some(Group {
-            seq: self.seq,
-            first: codec::number(self.first),
-            last: codec::number(self.head),
-            node: codec::binary(&self.shared.node),
-            nonce: codec::binary(&nonce),
-            keys: self.keys,
-            idem: self.idem,
-            commits: self.commits,
-        }))
+        self.gathered
+            .group(self.seq, self.first, self.head, self.shared.node)
     }
 
     fn repeated(&self, promise: &Idempotency) -> Option<Verdict> {

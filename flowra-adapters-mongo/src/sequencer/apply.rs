@@ -22,22 +22,18 @@ impl Sequencer {
         waiting: &[Waiting],
         verdicts: &[Verdict],
     ) -> Outcome<()> {
-        let mut documents = HashMap::new();
-        for (one, verdict) in waiting.iter().zip(verdicts) {
-            if let Verdict::Stored(_) = verdict {
-                for append in &one.prepared.commit.appends {
-                    documents.insert(
-                        (append.stream, append.document.version()),
-                        append.document.clone(),
-                    );
-                }
-            }
-        }
         let mut changes = Changes::default();
-        for decoded in group.decode()? {
-            let last = decoded.events.last().map(|event| (decoded.stream, event.version));
-            let document = last.and_then(|last| documents.remove(&last));
-            self.change(&mut changes, decoded, document).await?;
+        let mut first = self.head + 1;
+        for (one, verdict) in waiting.iter().zip(verdicts) {
+            let Verdict::Stored(_, places) = verdict else {
+                continue;
+            };
+            let decoded = one.prepared.decoded(first, places);
+            first += one.prepared.events as u64;
+            for (decoded, append) in decoded.into_iter().zip(&one.prepared.commit.appends) {
+                self.change(&mut changes, decoded, Some(append.document.clone()))
+                    .await?;
+            }
         }
         self.finish(group, changes)
     }

@@ -49,8 +49,6 @@ pub(crate) enum Job {
     Commit(Box<Prepared>, oneshot::Sender<Answer>),
     /// Take in all that is logged now; answer where the log ends.
     Head(oneshot::Sender<PortResult<Position>>),
-    /// Take in what others logged.
-    Poke,
 }
 
 struct Waiting {
@@ -100,7 +98,7 @@ impl Sequencer {
 
     /// Does a job and all that wait with it, as far as they go in one group.
     async fn run(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) {
-        let (mut commits, mut heads, mut is_poked) = (Vec::new(), Vec::new(), false);
+        let (mut commits, mut heads) = (Vec::new(), Vec::new());
         let (mut events, mut bytes) = (0, 0);
         let mut next = Some(first);
         while let Some(job) = next {
@@ -111,7 +109,6 @@ impl Sequencer {
                     commits.push(Waiting { prepared, tell });
                 }
                 Job::Head(tell) => heads.push(tell),
-                Job::Poke => is_poked = true,
             }
             let is_full = commits.len() >= COMMITS || events >= EVENTS || bytes >= BYTES;
             next = if is_full { None } else { jobs.try_recv().ok() };
@@ -136,7 +133,7 @@ impl Sequencer {
                 is_caught_up |= self.store(std::mem::replace(&mut commits, rest)).await;
             }
         }
-        if !heads.is_empty() || is_poked {
+        if !heads.is_empty() {
             let caught = if is_caught_up {
                 Ok(())
             } else {

@@ -61,7 +61,7 @@ impl Shared {
     }
 }
 
-/// How many bytes one commit has in the newest groups of a database's log.
+/// How many bytes a post has in the newest groups of a database's log, each being one event.
 pub(super) async fn bytes_of_one(address: &str) -> Result<usize> {
     /// So many groups are looked at.
     const GROUPS: i64 = 200;
@@ -73,14 +73,14 @@ pub(super) async fn bytes_of_one(address: &str) -> Result<usize> {
     let log = database.collection::<RawDocumentBuf>("log");
     let newest = log.find(doc! {}).sort(doc! { "_id": -1 }).limit(GROUPS);
     let mut groups = newest.await.map_err(failed)?;
-    let (mut bytes, mut commits) = (0, 0);
+    let (mut bytes, mut posts) = (0, 0);
     while groups.advance().await.map_err(failed)? {
         let group = groups.current();
         bytes += group.as_bytes().len();
-        let stored = group.get_array("commits");
-        commits += stored.map_or(0, |stored| stored.into_iter().count());
+        let keys = group.get_array("keys");
+        posts += keys.map_or(0, |keys| keys.into_iter().count());
     }
-    Ok(bytes / commits.max(1))
+    Ok(bytes / posts.max(1))
 }
 
 /// A document of so many bytes, with fields as the log has them.
