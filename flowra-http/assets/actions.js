@@ -1,6 +1,7 @@
 // What is done to a message: by the toolbar that comes with it, and by keys.
 import { change, part, tell, words } from "./ask.js";
 import { confirmed } from "./dialog.js";
+import { isTouched } from "./composer.js";
 import { pick } from "./emoji.js";
 import { elements, place } from "./messages.js";
 import { openThread } from "./thread.js";
@@ -20,6 +21,11 @@ let toolbar;
 
 /** Lets messages be acted upon. */
 export function act() {
+  document.addEventListener("click", (event) => {
+    const reaction = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".reaction"));
+    const message = messageOf(reaction);
+    if (reaction && message) react(message, reaction.dataset.emoji ?? "");
+  });
   if (!document.getElementById("messages")) return;
   toolbar = made();
   for (const type of ["pointerover", "focusin"]) {
@@ -33,9 +39,7 @@ export function act() {
     const message = messageOf(target);
     if (!message) return;
     const button = target.closest("[data-do]");
-    const reaction = /** @type {HTMLElement | null} */ (target.closest(".reaction"));
     if (button) run(button.getAttribute("data-do") ?? "", message);
-    else if (reaction) react(message, reaction.dataset.emoji ?? "");
   });
   document.addEventListener("keydown", key);
 }
@@ -94,7 +98,7 @@ function attach(message) {
 
 /** @param {HTMLElement} message */
 function isPinned(message) {
-  return (document.getElementById("bar")?.dataset.pins ?? "").split(" ").includes(message.dataset.message ?? "");
+  return (document.getElementById("pins")?.dataset.pins ?? "").split(" ").includes(message.dataset.message ?? "");
 }
 
 /** @param {KeyboardEvent} event */
@@ -150,8 +154,7 @@ async function run(name, message) {
       const emoji = await pick(message);
       if (emoji) await react(message, emoji);
     } else if (name === "copy") {
-      await navigator.clipboard.writeText(new URL(self, location.href).href);
-      tell("The link to the message is copied.");
+      await copy(new URL(self, location.href).href);
     } else if (name === "pin") {
       const pinned = !isPinned(message);
       place(await change(`${self}/pin`, { pinned: String(pinned) }));
@@ -163,6 +166,16 @@ async function run(name, message) {
   } catch (error) {
     tell(words(error));
   }
+}
+
+/**
+ * Copies a link; where the page came over plain http browsers let nobody copy, so it is shown to be copied by hand.
+ * @param {string} url
+ */
+async function copy(url) {
+  if (!navigator.clipboard) return void prompt("Copy the link to the message:", url);
+  await navigator.clipboard.writeText(url);
+  tell("The link to the message is copied.");
 }
 
 /**
@@ -198,12 +211,16 @@ export function lastOwn(form) {
  */
 export async function startEdit(message, back) {
   if (message.classList.contains("editing")) return;
+  const id = message.id;
+  message.classList.add("editing");
   try {
     const html = await part(`${message.dataset.self}/edit`);
+    // What happened to it meanwhile has put another in its place.
+    const standing = document.getElementById(id);
+    if (!standing || standing.querySelector("form.edit")) return;
     const form = /** @type {HTMLFormElement} */ (elements(html)[0]);
     const field = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
     const error = /** @type {HTMLElement} */ (form.querySelector(".complaint"));
-    const id = message.id;
     const stop = () => {
       const now = document.getElementById(id);
       form.remove();
@@ -211,16 +228,17 @@ export async function startEdit(message, back) {
       if (back === message) now?.focus({ preventScroll: true });
       else back.focus();
     };
-    message.append(form);
-    message.classList.add("editing");
+    standing.append(form);
+    standing.classList.add("editing");
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);
     form.querySelector("[data-cancel]")?.addEventListener("click", stop);
     field.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
       if (event.key === "Escape") {
         event.stopPropagation();
         stop();
-      } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      } else if (event.key === "Enter" && !event.shiftKey && !isTouched) {
         event.preventDefault();
         form.requestSubmit();
       }
@@ -237,6 +255,7 @@ export async function startEdit(message, back) {
       }
     });
   } catch (error) {
+    document.getElementById(id)?.classList.remove("editing");
     tell(words(error));
   }
 }

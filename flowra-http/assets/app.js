@@ -1,4 +1,5 @@
 // Starts what the page needs. Each module does one thing, and nothing on a page that has no use for it.
+import { refusals } from "./ask.js";
 import { dress } from "./messages.js";
 import { follow } from "./live.js";
 import { compose, resend } from "./composer.js";
@@ -16,6 +17,7 @@ import { keys } from "./keys.js";
 import { palette } from "./palette.js";
 
 dress(document.body);
+refusals();
 follow();
 counts();
 page();

@@ -1,5 +1,7 @@
 // The board: cards are moved by mouse, touch and keys, shown at once, put back when the server refuses, and follow the moves of others.
-import { tell } from "./ask.js";
+import { part, post as ask, reason, tell, words } from "./ask.js";
+import { confirmed } from "./dialog.js";
+import { isUnsaved } from "./task.js";
 
 /** How far a mouse goes before it drags, in pixels. */
 const SLACK = 5;
@@ -32,6 +34,13 @@ export function board() {
   const root = document.getElementById("board");
   if (!root) return;
   root.addEventListener("submit", add);
+  // Where the focus goes to another card or away, the arrows move nothing any more.
+  root.addEventListener("focusout", () => {
+    // Later, since a card that moves loses the focus for a moment.
+    setTimeout(() => {
+      if (moves && !document.activeElement?.closest(".card.held")) end();
+    });
+  });
   root.addEventListener("keydown", key);
   root.addEventListener("pointerdown", grip);
   root.addEventListener("dragstart", (event) => event.preventDefault());
@@ -53,11 +62,27 @@ function hear(html) {
   if (!location.search) return upsert(html);
   clearTimeout(renewal);
   renewal = window.setTimeout(async () => {
-    if (held || moving.size > 0) return hear(html);
+    if (isBusy()) return hear(html);
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await part(location.pathname + location.search).catch(() => "");
+    const columns = fresh.content.querySelector("#board")?.children;
+    if (!columns) return;
+    // What one has begun meanwhile is not taken out of one's hands.
+    if (isBusy()) return hear(html);
     const had = document.activeElement?.closest("#board .card")?.id ?? "";
-    await htmx.ajax("GET", location.pathname + location.search, { target: "#board", select: "#board > *", swap: "innerHTML" });
+    const scrolled = [...document.querySelectorAll("#board .cards")].map((list) => list.scrollTop);
+    const root = /** @type {HTMLElement} */ (document.getElementById("board"));
+    root.replaceChildren(...columns);
+    root.querySelectorAll(".cards").forEach((list, at) => (list.scrollTop = scrolled[at] ?? 0));
+    htmx.process(root);
     if (had) focus(document.getElementById(had) ?? undefined);
   }, 400);
+}
+
+/** Whether somebody holds a card, is waiting for a move to be told, or writes the title of a new one. */
+function isBusy() {
+  const inputs = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("#board form input:not([type=hidden])")]);
+  return held !== null || moves || moving.size > 0 || inputs.some((input) => input.value !== "" || input === document.activeElement);
 }
 
 /** @param {Element} card */
@@ -81,7 +106,8 @@ function upsert(html) {
     return;
   }
   const hadFocus = standing?.contains(document.activeElement);
-  if (standing && standing === held) held = null;
+  // What is dragged stays in the hand that drags it, which the server tells of the change when the card is put down.
+  if (standing && standing === held) return;
   standing?.remove();
   const list = document.querySelector(`.cards[data-slug="${CSS.escape(card.dataset.column ?? "")}"]`);
   const others = /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(".card") ?? [])]);
@@ -90,7 +116,10 @@ function upsert(html) {
   if (next) next.before(card);
   else if (!more) list?.append(card);
   htmx.process(card);
-  if (hadFocus) /** @type {HTMLElement | null} */ (card.querySelector(".card-title"))?.focus();
+  if (hadFocus) {
+    card.classList.toggle("held", moves);
+    focus(card);
+  }
   count();
 }
 
@@ -123,17 +152,8 @@ const base = () => `/w/${document.body.dataset.workspace}`;
  * @param {Record<string, string>} fields
  */
 function post(path, fields) {
-  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers") ?? "{}"), "HX-Request": "true" };
-  return fetch(base() + path, { method: "POST", headers, body: new URLSearchParams(fields) });
-}
-
-/**
- * What the server says is wrong.
- * @param {Response} answer
- */
-async function reason(answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.querySelector(".lead")?.textContent ?? "The server could not be reached.";
+  const unreachable = (/** @type {unknown} */ error) => new Response(`<p class="lead">${words(error)}</p>`, { status: 503 });
+  return ask(base() + path, new URLSearchParams(fields)).catch(unreachable);
 }
 
 /** @param {SubmitEvent} event */
@@ -141,9 +161,15 @@ async function add(event) {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.target);
   const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-  const answer = await post("/tasks", fields).catch(() => new Response("", { status: 503 }));
-  if (!answer.ok) return tell(await reason(answer));
+  if (!fields.title?.trim()) return;
+  // At once, so that pressed twice it is added once, and the next title can be written meanwhile.
   form.reset();
+  const answer = await post("/tasks", fields);
+  if (!answer.ok) {
+    const title = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("title"));
+    if (title && !title.value) title.value = fields.title;
+    return tell(await reason(answer));
+  }
   hear(await answer.text());
   tell(location.search ? "Added. It is not shown here unless it fits the filter." : "Added.");
 }
@@ -182,7 +208,7 @@ async function send(card, move) {
   moving.set(card.id, own);
   let version = card.dataset.version ?? "";
   for (;;) {
-    const answer = await post(`${path}/move`, { ...move.fields, version }).catch(() => new Response("", { status: 503 }));
+    const answer = await post(`${path}/move`, { ...move.fields, version });
     const html = answer.ok ? await answer.text() : "";
     if (answer.ok && own.later) {
       version = rendered(html)?.dataset.version ?? version;
@@ -201,8 +227,7 @@ async function send(card, move) {
     }
     const { from, list } = move;
     if (card.isConnected) from.list.insertBefore(card, from.next?.parentElement === from.list ? from.next : null);
-    const now = await fetch(`${base()}${path}/card`).catch(() => null);
-    if (now?.ok) upsert(await now.text());
+    upsert(await part(`${base()}${path}/card`).catch(() => ""));
     if (answer.status !== 409) return tell(`${title(card)} stays where it was. ${await reason(answer)}`);
     const standing = document.getElementById(card.id)?.closest(".cards");
     return tell(`Somebody else changed ${title(card)} meanwhile. It stands in ${standing ? nameOf(standing) : "another place"}; you wanted ${nameOf(list)}. Move it again if that is still right.`);
@@ -216,9 +241,10 @@ function key(event) {
   if (!card || !link.classList.contains("card-title")) return;
   if (event.key === "m" || (event.key === "Escape" && moves)) {
     event.preventDefault();
-    moves = event.key === "m" && !moves;
-    card.classList.toggle("held", moves);
-    return tell(moves ? `Moving ${title(card)}. Arrow keys move it, Escape ends.` : "Moving ended.");
+    if (event.key !== "m" || moves) return end();
+    moves = true;
+    card.classList.add("held");
+    return tell(`Moving ${title(card)}. Arrow keys move it, Escape ends.`);
   }
   if (!event.key.startsWith("Arrow")) return;
   event.preventDefault();
@@ -247,6 +273,13 @@ function key(event) {
   settle(card, from);
 }
 
+/** Arrow keys go from card to card again. */
+function end() {
+  moves = false;
+  for (const card of document.querySelectorAll(".card.held")) card.classList.remove("held");
+  tell("Moving ended.");
+}
+
 /** @param {Element | undefined} card */
 function focus(card) {
   /** @type {HTMLElement | null | undefined} */ (card?.querySelector(".card-title, .row-title"))?.focus();
@@ -272,10 +305,16 @@ function grip(down) {
   const options = { signal: end.signal };
   const back = () => {
     stop();
-    if (held) from.list.insertBefore(card, from.next);
+    const isHeld = held === card;
     held = null;
+    if (isHeld && card.isConnected) from.list.insertBefore(card, from.next?.parentElement === from.list ? from.next : null);
   };
   document.addEventListener("pointermove", (move) => {
+    // Deleted by somebody else, there is nothing left to drag.
+    if (!card.isConnected) {
+      held = null;
+      return stop();
+    }
     const isFar = Math.hypot(move.clientX - down.clientX, move.clientY - down.clientY) > SLACK;
     if (isTouch && !held && isFar) return stop();
     if (!isTouch && !held && isFar) start();
@@ -324,7 +363,9 @@ export function panel() {
   if (!side) return;
   /** @type {string} */
   let opener = "";
-  const close = () => {
+  const mayLeave = () => !isUnsaved() || confirmed("What you have written here is not saved.", "Discard it");
+  const close = async () => {
+    if (!(await mayLeave())) return;
     side.replaceChildren();
     focus(document.getElementById(opener) ?? undefined);
   };
@@ -339,12 +380,19 @@ export function panel() {
     button.addEventListener("click", close);
     task.prepend(button);
   });
+  // Another task takes the place of this one.
+  document.body.addEventListener("htmx:confirm", async (event) => {
+    const { detail } = /** @type {CustomEvent} */ (event);
+    if (detail.target !== side || !isUnsaved()) return;
+    event.preventDefault();
+    if (await mayLeave()) detail.issueRequest(true);
+  });
   document.getElementById("main")?.addEventListener("htmx:beforeRequest", (event) => {
     opener = /** @type {Element} */ (event.target).closest(".card, .task-row")?.id ?? opener;
   });
   // Heard by the document: while a saved task is swapped in, the focus is in neither the old nor the new.
   document.addEventListener("keydown", (event) => {
-    const isElsewhere = event.defaultPrevented || held || document.querySelector("dialog[open]");
-    if (event.key === "Escape" && side.hasChildNodes() && !isElsewhere) close();
+    const isElsewhere = event.defaultPrevented || event.isComposing || held || document.querySelector("dialog[open]");
+    if (event.key === "Escape" && side.hasChildNodes() && !isElsewhere) void close();
   });
 }

@@ -81,8 +81,9 @@ export function complete(field, url) {
   const look = async () => {
     const mine = ++turn;
     narrow();
-    const offer = await offers(field.value.slice(0, field.selectionStart), url).catch(() => null);
-    if (mine !== turn || document.activeElement !== field) return;
+    const typed = field.value.slice(0, field.selectionStart);
+    const offer = await offers(typed, url).catch(() => null);
+    if (mine !== turn || document.activeElement !== field || field.value.slice(0, field.selectionStart) !== typed) return;
     if (!offer || offer.options.length === 0) return close();
     from = offer.from;
     offer.options.forEach((option, index) => (option.id = `${list.id}-${index}`));

@@ -1,5 +1,5 @@
 // Where one writes: what is sent stands at once, is sent again after a fault, and is kept as a draft until then.
-import { post, reason } from "./ask.js";
+import { isSignedOut, post, reason, uuid } from "./ask.js";
 import { complete } from "./complete.js";
 import { lastOwn, startEdit } from "./actions.js";
 import { send } from "./live.js";
@@ -9,7 +9,10 @@ import { foresee } from "./foresee.js";
 /** How often the others are told that somebody types, in milliseconds. */
 const TYPING = 3000;
 
-/** @typedef {{ key: string, chat: string, url: string, parent: string, content: string }} Letter */
+/** @typedef {{ key: string, chat: string, url: string, parent: string, content: string, refused?: string }} Letter `refused` says why the server does not take it */
+
+/** A finger has no Shift+Enter, so there Enter breaks the line and the button sends. */
+export const isTouched = matchMedia("(pointer: coarse)").matches;
 
 /**
  * Makes the composers in this part of the page work.
@@ -45,7 +48,7 @@ function ready(form) {
   const isChoosing = complete(field, `/w/${document.body.dataset.workspace}/c/${chat}/completions`);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || isChoosing()) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    if (event.key === "Enter" && !event.shiftKey && !isTouched) {
       event.preventDefault();
       form.requestSubmit();
     } else if (event.key === "ArrowUp" && field.value === "") {
@@ -59,9 +62,10 @@ function ready(form) {
     event.preventDefault();
     const content = field.value;
     if (!content.trim()) return;
+    const letter = { key: uuid(), chat, url: form.action, parent, content };
     field.value = "";
     localStorage.removeItem(draft);
-    deliver({ key: crypto.randomUUID(), chat, url: form.action, parent, content });
+    deliver(letter);
   });
 }
 
@@ -87,31 +91,67 @@ export function forget(key) {
 }
 
 /**
- * Shows what an earlier page could not send, in the chat or in this thread of it.
- * @param {string} [thread]
+ * Shows in a thread that was opened what waits to be sent in it.
+ * @param {string} thread
  */
-export function resend(thread = "") {
-  const chat = document.getElementById("messages")?.dataset.chat;
-  for (const letter of outbox()) if (letter.chat === chat && letter.parent === thread) fail(show(letter), letter, "This was not sent.");
+export function showWaiting(thread) {
+  for (const letter of outbox()) if (letter.parent === thread) wait(show(letter), letter);
 }
+
+/** Sends what an earlier page was about to send when it was left, to whichever chat; what the server refused waits where it was written. */
+export function resend() {
+  const chat = document.getElementById("messages")?.dataset.chat;
+  for (const letter of outbox()) {
+    if (!letter.refused) deliver(letter);
+    else if (letter.chat === chat) wait(show(letter), letter);
+  }
+}
+
+/** What is sent goes one after the other, so that it stands in the order in which it was written. */
+let queue = Promise.resolve();
 
 /**
  * Sends; the same key each time, so that it stands once however often it is sent.
  * @param {Letter} letter
  */
-async function deliver(letter) {
-  remember([...outbox().filter((other) => other.key !== letter.key), letter]);
+function deliver(letter) {
+  letter.refused = undefined;
+  const others = outbox().filter((other) => other.key !== letter.key);
+  remember([...others, letter]);
   const item = show(letter);
+  queue = queue.then(() => transmit(letter, item));
+}
+
+/**
+ * @param {Letter} letter
+ * @param {HTMLElement} item
+ */
+async function transmit(letter, item) {
   const body = new URLSearchParams({ content: letter.content });
   if (letter.parent) body.set("parent", letter.parent);
   try {
     const answer = await post(letter.url, body, { "Idempotency-Key": letter.key, "X-Request-Id": letter.key });
-    if (!answer.ok) return fail(item, letter, await reason(answer));
+    // Signed in again, whatever page comes first sends it.
+    if (isSignedOut(answer)) return;
+    if (!answer.ok) {
+      const why = await reason(answer);
+      // What a server says that is busy or about to stop is no answer for good.
+      if (answer.status < 500 && answer.status !== 429) remember(outbox().map((other) => (other.key === letter.key ? { ...other, refused: why } : other)));
+      return fail(item, letter, why);
+    }
     forget(letter.key);
     place(await answer.text(), { isNew: true, request: letter.key });
   } catch {
     fail(item, letter, "This could not be sent. Check the connection and try again.");
   }
+}
+
+/**
+ * @param {HTMLElement} item
+ * @param {Letter} letter
+ */
+function wait(item, letter) {
+  if (letter.refused) fail(item, letter, letter.refused);
 }
 
 /**

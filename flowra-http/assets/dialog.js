@@ -64,12 +64,15 @@ async function submit(event) {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !form.closest("#dialog") || !["get", "post"].includes(form.method)) return;
   event.preventDefault();
+  // Pressed twice, it is done once.
+  if (form.ariaBusy === "true") return;
   if (form.method === "get") return show(`${form.action}?${new URLSearchParams(/** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form))))}`);
   const button = event.submitter;
   const question = button?.getAttribute("data-confirm");
   if (question && !(await confirmed(question, button?.textContent ?? "Yes"))) return;
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) body.append(name, String(value));
+  form.ariaBusy = "true";
   try {
     const answer = await post(button?.getAttribute("formaction") ?? form.action, body);
     const onward = answer.headers.get("HX-Redirect");
@@ -80,6 +83,8 @@ async function submit(event) {
     } else tell(await reason(answer));
   } catch (error) {
     tell(words(error));
+  } finally {
+    form.ariaBusy = null;
   }
 }
 

@@ -1,6 +1,7 @@
 // The page's one WebSocket: what happens comes through it, in order and without a hole, also after sleep.
+import { part } from "./ask.js";
 import { forget } from "./composer.js";
-import { place } from "./messages.js";
+import { place, readOut } from "./messages.js";
 import { hearPresence, hearTyping, stopTyping } from "./presence.js";
 import { markRead } from "./unread.js";
 
@@ -9,6 +10,8 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 /** The server says nothing for a minute at most before it hangs up; the page asks twice as often. */
 const PING = 25_000;
+/** How long the server may take to answer that, in milliseconds. */
+const PATIENCE = 5000;
 /** Close code: the session is over. */
 const SIGN_IN = 4001;
 
@@ -18,14 +21,19 @@ const SIGN_IN = 4001;
 let socket;
 let cursor = "";
 let wait = FIRST_WAIT;
+/** When the server was heard of last. */
+let heardAt = 0;
 
 /** Follows the workspace of this page and its chats from the place on at which the page was rendered. */
 export function follow() {
   if (!document.body.dataset.cursor) return;
   cursor = document.body.dataset.cursor;
   connect();
-  setInterval(() => send({ type: "ping" }), PING);
-  window.addEventListener("online", () => connect());
+  setInterval(probe, PING);
+  window.addEventListener("online", probe);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") probe();
+  });
   document.body.addEventListener("htmx:afterSettle", followMore);
 }
 
@@ -48,14 +56,39 @@ function followMore() {
   announce("sidebar", {});
 }
 
+/** Asks whether the server is still there: after sleep, or a change of networks, a connection may look open that nobody answers on. */
+function probe() {
+  const mine = socket;
+  if (mine?.readyState !== WebSocket.OPEN) return connect();
+  const askedAt = Date.now();
+  send({ type: "ping" });
+  setTimeout(() => {
+    if (socket !== mine || mine.readyState !== WebSocket.OPEN || heardAt >= askedAt) return;
+    socket = undefined;
+    mine.close();
+    show(false);
+    connect();
+  }, PATIENCE);
+}
+
 function connect() {
   if (socket && socket.readyState <= WebSocket.OPEN) return;
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  socket = new WebSocket(`${scheme}://${location.host}/live`);
-  socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
-  socket.addEventListener("close", (event) => {
+  const mine = new WebSocket(`${scheme}://${location.host}/live`);
+  let isGreeted = false;
+  socket = mine;
+  mine.addEventListener("message", (event) => {
+    if (socket !== mine) return;
+    isGreeted = true;
+    heardAt = Date.now();
+    hear(JSON.parse(event.data));
+  });
+  mine.addEventListener("close", (event) => {
+    if (socket !== mine) return;
     if (event.code === SIGN_IN) return location.reload();
     show(false);
+    // A browser does not say why it was turned away. When the session is over, any part of the page leads to where one signs in.
+    if (!isGreeted) part(document.getElementById("sidebar")?.getAttribute("hx-get") ?? location.pathname).catch(() => {});
     setTimeout(connect, wait * (0.5 + Math.random()));
     wait = Math.min(wait * 2, LONGEST_WAIT);
   });
@@ -72,6 +105,7 @@ function hear(frame) {
     case "resumed":
       wait = FIRST_WAIT;
       show(true);
+      markRead();
       break;
     case "resync":
       return location.reload();
@@ -97,6 +131,7 @@ function apply(frame) {
     const isOwn = request && document.querySelector(`[data-key="${CSS.escape(request)}"]`);
     if (isOwn) forget(request);
     place(html, frame.type === "message.posted" ? { isNew: true, request } : {});
+    if (frame.type === "message.posted") readOut(html);
     recount(html);
   }
   if (frame.type === "message.deleted") refetch(frame.data?.id);

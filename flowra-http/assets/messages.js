@@ -90,6 +90,8 @@ export function place(html, { isNew = false, request } = {}) {
  * @param {HTMLElement} fresh
  */
 function swap(old, fresh) {
+  // An answer to an earlier question may come after a later event.
+  if (Number(old.dataset.version) > Number(fresh.dataset.version)) return;
   const copy = /** @type {HTMLElement} */ (fresh.cloneNode(true));
   copy.id = old.id;
   const hadFocus = old === document.activeElement || old.contains(document.activeElement);
@@ -109,7 +111,8 @@ function swap(old, fresh) {
 }
 
 /**
- * At the end, above what is still being sent; nowhere when the list does not reach the newest message.
+ * Where its time puts it, which is nearly always the end, above what is still being sent: the answer to what one posts oneself may come before what
+ * others posted earlier. Nowhere when the list does not reach the newest message.
  * @param {Element} list
  * @param {HTMLElement} element
  */
@@ -118,7 +121,13 @@ function append(list, element) {
     document.getElementById("latest")?.removeAttribute("hidden");
     return;
   }
-  list.insertBefore(element, list.querySelector(":scope > .pending"));
+  let next = list.querySelector(":scope > .pending");
+  for (;;) {
+    const before = /** @type {HTMLElement | null} */ (next ? next.previousElementSibling : list.lastElementChild);
+    if (!before?.matches(".message") || (before.dataset.at ?? "") <= (element.dataset.at ?? "")) break;
+    next = before;
+  }
+  list.insertBefore(element, next);
   trim(list, "older");
 }
 
@@ -135,14 +144,42 @@ export function trim(list, side) {
   const edge = /** @type {HTMLElement} */ (side === "older" ? messages[many] : messages[messages.length - many - 1]);
   list.querySelector(`:scope > .${side}`)?.remove();
   for (const message of dropped) message.remove();
+  link(list, edge, side);
+}
+
+/**
+ * Puts a link at an end of a list to what lies beyond this message.
+ * @param {Element} list
+ * @param {HTMLElement} edge
+ * @param {"older" | "newer"} side
+ */
+export function link(list, edge, side) {
   const item = document.createElement("li");
   item.className = side;
-  const link = document.createElement("a");
-  link.href = `${(edge.dataset.self ?? "").replace(/\/messages\/.*/, "")}?${side === "older" ? "before" : "after"}=${edge.dataset.message}`;
-  link.textContent = side === "older" ? "Older messages" : "Newer messages";
-  item.append(link);
+  const more = document.createElement("a");
+  more.href = `${(edge.dataset.self ?? "").replace(/\/messages\/.*/, "")}?${side === "older" ? "before" : "after"}=${edge.dataset.message}`;
+  more.textContent = side === "older" ? "Older messages" : "Newer messages";
+  item.append(more);
   if (side === "older") list.prepend(item);
   else list.append(item);
+}
+
+/** So many messages stand in what is read out. */
+const HEARD = 5;
+
+/**
+ * Lets who cannot see the chat hear what somebody else says in it.
+ * @param {string} html
+ */
+export function readOut(html) {
+  const log = document.getElementById("heard");
+  const message = elements(html).find((one) => one.matches(".message"));
+  const isHere = message && document.querySelector(`[data-live-list="${CSS.escape(message.dataset.into ?? "")}"]`);
+  if (!log || !isHere || message.dataset.author === document.body.dataset.user) return;
+  const line = document.createElement("p");
+  line.textContent = `${message.querySelector(".who b")?.textContent}: ${message.querySelector(".content")?.textContent?.trim()}`;
+  log.append(line);
+  if (log.children.length > HEARD) log.firstElementChild?.remove();
 }
 
 /** @param {Element} scroller */

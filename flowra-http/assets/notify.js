@@ -70,10 +70,27 @@ function compare(id, before, now) {
   const body = isWrittenTo ? "wrote to you" : "You are mentioned";
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"))?.href;
   // Of one chat one notification stands, in however many tabs.
-  const note = new Notification(now.title, { body, icon, tag: `flowra:${id}` });
-  note.addEventListener("click", () => {
+  const note = noted(now.title, { body, icon, tag: `flowra:${id}` });
+  note?.addEventListener("click", () => {
     window.focus();
     location.assign(now.url);
     note.close();
   });
+}
+
+/**
+ * The notification; some browsers of phones know them only from elsewhere than a page, and then there are none here.
+ * @param {string} title
+ * @param {NotificationOptions} options
+ */
+function noted(title, options) {
+  try {
+    return new Notification(title, options);
+  } catch {
+    localStorage.removeItem(ASKED());
+    const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-notify]"));
+    if (button) button.hidden = true;
+    tell("This browser shows no notifications of pages.");
+    return null;
+  }
 }

@@ -1,6 +1,6 @@
 // The pages of a long chat: where it opens, and what comes when one scrolls on, without a jump.
 import { part, tell, words } from "./ask.js";
-import { dress, elements, toEnd, trim } from "./messages.js";
+import { dress, elements, link, toEnd, trim } from "./messages.js";
 
 /** How far from an edge the next page is asked for, in pixels. */
 const NEAR = 600;
@@ -32,10 +32,10 @@ export function page() {
     toEnd();
   });
   list.addEventListener("click", (event) => {
-    const link = /** @type {Element} */ (event.target).closest(".older, .newer");
-    if (!link) return;
+    const item = /** @type {Element} */ (event.target).closest(".older, .newer");
+    if (!item) return;
     event.preventDefault();
-    more(scroller, list, /** @type {HTMLElement} */ (link), link.classList.contains("older") ? "older" : "newer");
+    more(scroller, list, /** @type {HTMLElement} */ (item), item.classList.contains("older") ? "older" : "newer");
   });
   load();
 }
@@ -63,6 +63,10 @@ function open(scroller) {
  */
 async function more(scroller, list, item, side) {
   isLoading = true;
+  // What is posted while the last page is asked for may be in neither; then there is another.
+  let isLate = false;
+  const hear = () => (isLate = true);
+  document.body.addEventListener("flowra:message.posted", hear);
   try {
     const html = await part(item.querySelector("a")?.href ?? "");
     const anchor = inView(scroller, list);
@@ -70,11 +74,14 @@ async function more(scroller, list, item, side) {
     const before = anchor?.getBoundingClientRect().top ?? 0;
     item.replaceWith(...elements(html).filter((one) => !one.dataset.message || !document.getElementById(one.id)));
     trim(list, side === "older" ? "newer" : "older");
+    const newest = /** @type {HTMLElement | undefined} */ ([...list.querySelectorAll(":scope > .message:not(.pending)")].at(-1));
+    if (isLate && side === "newer" && newest && !list.querySelector(":scope > .newer")) link(list, newest, "newer");
     dress(list);
     scroller.scrollTop += (anchor?.getBoundingClientRect().top ?? 0) - before;
   } catch (error) {
     tell(words(error));
   } finally {
+    document.body.removeEventListener("flowra:message.posted", hear);
     // The next page is asked for in another frame, so that this one is painted.
     requestAnimationFrame(() => {
       scroller.style.removeProperty("overflow-anchor");

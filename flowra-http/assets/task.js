@@ -1,6 +1,7 @@
 // The open task: its fields are saved as they are chosen, one after the other, what others do to it shows at once, and what is typed on it stays.
 // Without scripts each field has a button.
 import { tell } from "./ask.js";
+import { dress as dressMessages } from "./messages.js";
 
 /** How long a choice rests before it is saved, in milliseconds: arrow keys pass over others on their way. */
 const REST = 500;
@@ -25,22 +26,26 @@ let renewal;
 export function fields() {
   dress(document);
   const { body } = document;
-  body.addEventListener("htmx:load", (event) => dress(/** @type {Element} */ (event.target).parentElement ?? document));
+  body.addEventListener("htmx:load", (event) => {
+    const part = /** @type {Element} */ (event.target).parentElement ?? document;
+    dress(part);
+    dressMessages(part);
+  });
   body.addEventListener("change", choose);
+  body.addEventListener("focusout", leave);
   body.addEventListener("htmx:beforeRequest", (event) => {
     const form = /** @type {CustomEvent} */ (event).detail.elt;
     if (form.matches("#task form")) saving = form;
   });
   body.addEventListener("htmx:beforeSwap", keep);
-  body.addEventListener("htmx:sendError", () => {
-    if (saving) tell("The server could not be reached, so this is not saved. Change it again to try once more.");
-  });
   body.addEventListener("htmx:afterRequest", (event) => {
     const { detail } = /** @type {CustomEvent} */ (event);
     // The form itself is gone with the old task, so the event comes from what is around it.
     if (!saving || detail.requestConfig?.elt !== saving) return;
     const isSaved = detail.successful && saving.classList.contains("auto");
     const isHere = saving.isConnected;
+    // What is chosen and was not saved must not look as if it were.
+    if (!detail.successful && isHere) for (const select of saving.querySelectorAll("select")) select.value = given(select);
     saving = null;
     if (isSaved) tell("Saved.");
     if (isHere) save();
@@ -64,6 +69,22 @@ function choose(event) {
   timer = window.setTimeout(save, field instanceof HTMLSelectElement ? REST : 0);
 }
 
+/**
+ * A field that was changed by script, since the task was shown anew while somebody typed, tells nobody of its change when it is left.
+ * @param {Event} event
+ */
+function leave(event) {
+  const { id, form } = /** @type {Field} */ (event.target);
+  if (!form?.classList.contains("auto")) return;
+  // After what made the field lose the focus: a new task gives it back.
+  setTimeout(() => {
+    const field = /** @type {Field | null} */ (document.getElementById(id));
+    if (!field || field === document.activeElement || field instanceof HTMLSelectElement || !differs(field)) return;
+    changed.add(id);
+    save();
+  });
+}
+
 /** Saves the field that has waited longest, unless one is being saved. */
 function save() {
   for (const id of changed) {
@@ -79,9 +100,18 @@ function save() {
  * @param {Field} field
  */
 function differs(field) {
-  if (!(field instanceof HTMLSelectElement)) return field.value !== field.defaultValue;
-  const given = [...field.options].find((one) => one.defaultSelected) ?? field.options[0];
-  return given?.value !== field.value;
+  return field.value !== (field instanceof HTMLSelectElement ? given(field) : field.defaultValue);
+}
+
+/** @param {HTMLSelectElement} select */
+function given(select) {
+  return ([...select.options].find((one) => one.defaultSelected) ?? select.options[0])?.value ?? "";
+}
+
+/** Whether something is written on the task that nothing saves by itself: a comment, or its title and description. */
+export function isUnsaved() {
+  const inputs = /** @type {Field[]} */ ([...(open()?.querySelectorAll("form:not(.auto) :is(input, textarea)[id]") ?? [])]);
+  return inputs.some(differs);
 }
 
 /**
@@ -92,15 +122,22 @@ function keep(event) {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.target.id !== "task") return;
   const inputs = /** @type {Field[]} */ ([...detail.target.querySelectorAll(":is(input, select, textarea)[id]")]);
-  const typed = inputs.filter((field) => field.form !== saving && differs(field)).map((field) => /** @type {const} */ ([field.id, field.value]));
+  // What was just saved is in the new task; what was refused is not, and a field that others changed meanwhile shows what they made of it.
+  const isTaken = (/** @type {Field} */ field) => field.form === saving && (detail.xhr.status < 400 || saving?.classList.contains("auto"));
+  const typed = inputs.filter((field) => !isTaken(field) && differs(field)).map((field) => /** @type {const} */ ([field.id, field.value]));
   const unfolded = [...detail.target.querySelectorAll("details")].map((one) => one.open);
   if (!detail.shouldSwap) return;
+  const active = /** @type {Field | null} */ (detail.target.contains(document.activeElement) ? document.activeElement : null);
+  const caret = active && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : [];
   document.body.addEventListener("htmx:afterSwap", () => {
     for (const [id, value] of typed) {
       const field = /** @type {Field | null} */ (document.getElementById(id));
       if (field) field.value = value;
     }
     document.querySelectorAll("#task details").forEach((one, at) => one.toggleAttribute("open", unfolded[at]));
+    const again = active?.id ? /** @type {Field | null} */ (document.getElementById(active.id)) : null;
+    again?.focus({ preventScroll: true });
+    if (again && !(again instanceof HTMLSelectElement) && typeof caret[0] === "number") again.setSelectionRange(caret[0], caret[1] ?? caret[0]);
   }, { once: true });
 }
 

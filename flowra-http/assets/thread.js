@@ -1,6 +1,6 @@
 // The pane of a thread beside its chat; its address is the thread's own.
 import { part, tell, words } from "./ask.js";
-import { compose, resend } from "./composer.js";
+import { compose, showWaiting } from "./composer.js";
 import { dress } from "./messages.js";
 
 /** Lets threads open and close without leaving the chat. */
@@ -44,7 +44,20 @@ export async function openThread(url) {
 async function show(url) {
   const slot = document.getElementById("thread-slot");
   if (!slot) return;
-  slot.innerHTML = await part(url);
+  // A reply that comes while the thread is asked for is in neither; then it is asked for once more.
+  let isLate = false;
+  const root = new URL(url, location.href).pathname.split("/").at(-1);
+  const hear = (/** @type {Event} */ event) => {
+    isLate ||= /** @type {CustomEvent} */ (event).detail.data?.html?.includes(`data-parent="${root}"`) ?? false;
+  };
+  document.body.addEventListener("flowra:message.posted", hear);
+  try {
+    let html = await part(url);
+    if (isLate) html = await part(url);
+    slot.innerHTML = html;
+  } finally {
+    document.body.removeEventListener("flowra:message.posted", hear);
+  }
   compose(slot);
   settle(slot);
 }
@@ -54,7 +67,7 @@ function settle(slot) {
   const scroller = slot.querySelector(".scroller");
   if (!scroller) return;
   dress(slot);
-  resend(/** @type {HTMLElement | null} */ (slot.querySelector("#thread"))?.dataset.root);
+  showWaiting(/** @type {HTMLElement | null} */ (slot.querySelector("#thread"))?.dataset.root ?? "");
   const aimed = location.hash.startsWith("#m-") ? slot.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`) : null;
   if (aimed) {
     aimed.classList.add("aimed");

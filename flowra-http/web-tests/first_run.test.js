@@ -40,7 +40,7 @@ test("the first run leads to a message that somebody else sees at once", { skip:
   await bob.page.locator(".message strong", { hasText: "Bob" }).waitFor();
   await ada.page.getByLabel("Message general").fill("A second line\n```\nlet x = 1;\n```");
   await ada.page.keyboard.press("Enter");
-  await bob.page.getByText("A second line").waitFor();
+  await bob.page.locator("#messages").getByText("A second line").waitFor();
   assert.equal(await ada.page.locator(".message").count(), 4, "a message comes once to its author");
   assert.equal(await bob.page.locator(".message").count(), 4);
   assert.equal(await bob.page.locator(".message b").filter({ hasText: "bold" }).count(), 0);

@@ -7,19 +7,20 @@ use flowra_core::Error;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
 use super::{ApiError, ServerState};
+use crate::web::problem;
 
 /// The step of the chain that takes in what is logged. It does nothing for a store of one process.
 pub(crate) struct CatchUp;
 
 #[async_trait]
 impl Handler for CatchUp {
-    async fn handle(&self, _: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
         let caught_up = match ServerState::of(depot) {
             Ok(state) => catch_up(state).await.map_err(ApiError::from),
             Err(error) => Err(error),
         };
         if let Err(error) = caught_up {
-            error.render(depot, res);
+            problem::render(error, req, depot, res);
             ctrl.skip_rest();
         }
     }

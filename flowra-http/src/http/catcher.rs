@@ -5,7 +5,7 @@ use salvo::http::StatusCode;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
 use super::ApiError;
-use crate::web::problem::{self, Problem};
+use crate::web::problem;
 
 /// The catcher of every service.
 pub(super) fn catcher() -> Catcher {
@@ -19,11 +19,7 @@ impl Handler for EnvelopeEveryError {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let status = res.status_code.unwrap_or(StatusCode::NOT_FOUND);
         let error = error_of(status, req);
-        if problem::wants_page(req) {
-            Problem::from(error).render(req, depot, res);
-        } else {
-            error.render(depot, res);
-        }
+        problem::render(error, req, depot, res);
     }
 }
 

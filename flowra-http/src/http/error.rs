@@ -103,6 +103,13 @@ impl ApiError {
         self.field.as_deref()
     }
 
+    /// Adds its own headers to an answer.
+    pub(crate) fn write_headers(&self, res: &mut Response) {
+        for (name, value) in &self.headers {
+            res.headers_mut().insert(name, value.clone());
+        }
+    }
+
     /// Makes `res` this error, in place of whatever it held.
     pub fn render(self, depot: &Depot, res: &mut Response) {
         let body = Failure {
@@ -115,9 +122,7 @@ impl ApiError {
             },
         };
         let bytes = serde_json::to_vec(&body).unwrap_or_default();
-        for (name, value) in self.headers {
-            res.headers_mut().insert(name, value);
-        }
+        self.write_headers(res);
         res.headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         res.status_code(self.status);

@@ -7,6 +7,7 @@ use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
 
 use super::chat::{named, viewer};
+use super::merge::Field;
 use super::message::MessageView;
 use super::problem::{Complaint, Problem};
 use super::reply::Reply;
@@ -35,6 +36,8 @@ struct About {
     heading: String,
     title: String,
     topic: String,
+    /// Both as they are stored, whatever the form says.
+    stored: (String, String),
     is_direct: bool,
     is_closed: bool,
     is_muted: bool,
@@ -85,6 +88,7 @@ impl About {
             heading: title(&chat, me, &known),
             title: given_title(&chat),
             topic: chat.topic.as_str().to_owned(),
+            stored: (given_title(&chat), chat.topic.as_str().to_owned()),
             is_direct: chat.kind == ChatKind::Direct,
             is_closed: chat.state == ChatState::Closed,
             is_muted: standing.first().is_some_and(|standing| standing.is_muted),
@@ -116,19 +120,23 @@ async fn answer(
     reader: &Reader,
     chat: ChatRef,
     complaint: Complaint,
+    typed: Option<(String, String)>,
 ) -> Result<Reply, Problem> {
     let status = if complaint.message.is_empty() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let about = About::load(reader, chat, complaint).await?;
+    let mut about = About::load(reader, chat, complaint).await?;
+    if let Some((title, topic)) = typed {
+        (about.title, about.topic) = (title, topic);
+    }
     panel(req, reader, chat.workspace, &about.heading, status, &about).await
 }
 
 #[handler]
 async fn show(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
-    answer(req, &reader, named(req)?, Complaint::default()).await
+    answer(req, &reader, named(req)?, Complaint::default(), None).await
 }
 
 /// Changes one thing, which the button that was pressed names as `do`, and shows the panel again.
@@ -136,13 +144,71 @@ async fn show(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 async fn change(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let chat = named(req)?;
     let fields = fields(req).await?;
-    match act(&reader, chat, &fields).await {
-        Ok(()) => answer(req, &reader, chat, Complaint::default()).await,
-        Err(error) => answer(req, &reader, chat, Complaint::about(error)?).await,
+    let complaint = match act(&reader, chat, &fields).await? {
+        Ok(()) => return answer(req, &reader, chat, Complaint::default(), None).await,
+        Err(complaint) => complaint,
+    };
+    let field = |name: &str| fields.iter().find(|(given, _)| given == name);
+    let typed = field("title").zip(field("topic"));
+    let typed = typed.map(|(title, topic)| (title.1.clone(), topic.1.clone()));
+    answer(req, &reader, chat, complaint, typed).await
+}
+
+async fn act(
+    reader: &Reader,
+    chat: ChatRef,
+    fields: &[(String, String)],
+) -> Result<Result<(), Complaint>, Problem> {
+    if fields
+        .iter()
+        .any(|(name, value)| name == "do" && value != "update")
+    {
+        return match press(reader, chat, fields).await {
+            Ok(()) => Ok(Ok(())),
+            Err(error) => Complaint::about(error).map(Err),
+        };
+    }
+    let field = |name: &str| {
+        let found = fields.iter().find(|(given, _)| given == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    let chats = &reader.state.app.chats;
+    let stored = chats.find(&reader.caller, chat).await?;
+    let title = Field {
+        name: "title",
+        typed: field("title"),
+        was: field("was_title"),
+        stored: &given_title(&stored),
+    };
+    let topic = Field {
+        name: "topic",
+        typed: field("topic"),
+        was: field("was_topic"),
+        stored: stored.topic.as_str(),
+    };
+    let (title, topic) = match (title.change(), topic.change()) {
+        (Ok(title), Ok(topic)) => (title, topic),
+        (Err(complaint), _) | (_, Err(complaint)) => return Ok(Err(complaint)),
+    };
+    if title.is_none() && topic.is_none() {
+        return Ok(Ok(()));
+    }
+    let command = UpdateChat {
+        chat: ChatRef {
+            expected: Some(stored.version),
+            ..chat
+        },
+        title,
+        topic,
+    };
+    match chats.update(&reader.caller, command).await {
+        Ok(_) => Ok(Ok(())),
+        Err(error) => Complaint::about(error).map(Err),
     }
 }
 
-async fn act(reader: &Reader, chat: ChatRef, fields: &[(String, String)]) -> Result<(), Error> {
+/// What each of the buttons does that change no text.
+async fn press(reader: &Reader, chat: ChatRef, fields: &[(String, String)]) -> Result<(), Error> {
     let field = |name: &str| {
         let found = fields.iter().find(|(given, _)| given == name);
         found.map(|(_, value)| value.clone())
@@ -182,14 +248,7 @@ async fn act(reader: &Reader, chat: ChatRef, fields: &[(String, String)]) -> Res
                 chats.change_participant_role(caller, chat, user, role).await?;
             }
         }
-        _ => {
-            let command = UpdateChat {
-                chat,
-                title: field("title"),
-                topic: field("topic"),
-            };
-            chats.update(caller, command).await?;
-        }
+        _ => {}
     }
     Ok(())
 }
@@ -206,6 +265,6 @@ async fn leave(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let chat = named(req)?;
     match reader.state.app.chats.leave(&reader.caller, chat).await {
         Ok(()) => Ok(Reply::to(format!("/w/{}", chat.workspace))),
-        Err(error) => answer(req, &reader, chat, Complaint::about(error)?).await,
+        Err(error) => answer(req, &reader, chat, Complaint::about(error)?, None).await,
     }
 }

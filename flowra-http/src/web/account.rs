@@ -210,7 +210,14 @@ async fn act(req: &Request, reader: &Reader, form: &Form) -> Result<Result<Done,
             let ended = accounts.end_other_sessions(caller, reader.identity.session).await;
             ended.map(|()| "Every other device is signed out.".into())
         }
-        "token" => make_token(reader, form).await,
+        // Only what the form offers: anything else must not become a token for ever, or one until a day that no clock knows.
+        "token" => {
+            let Some((days, _)) = LIVES.iter().find(|(days, _)| form.days == Some(*days)) else {
+                let message = "Choose how long the token is to be good.".to_owned();
+                return Ok(Err(Complaint::at_field("days", message)));
+            };
+            make_token(reader, form, *days).await
+        }
         "revoke" => match form.token {
             // One that is gone already is what was asked for.
             Some(token) => match accounts.revoke_token(caller, token).await {
@@ -258,7 +265,7 @@ async fn change_password(
     }
 }
 
-async fn make_token(reader: &Reader, form: &Form) -> Result<Done, Error> {
+async fn make_token(reader: &Reader, form: &Form, days: i64) -> Result<Done, Error> {
     let now: Timestamp = reader.state.app.ports.clock.now();
     let scope = form.scope.as_deref().unwrap_or_default();
     let command = CreateToken {
@@ -268,11 +275,7 @@ async fn make_token(reader: &Reader, form: &Form) -> Result<Done, Error> {
             write: matches!(scope, "write" | "admin"),
             admin: scope == "admin",
         },
-        // Only what the form offers: a day far enough away would be none that a clock knows.
-        expires_at: LIVES
-            .iter()
-            .find(|(days, _)| *days > 0 && form.days == Some(*days))
-            .map(|(days, _)| now.plus_seconds(days * DAY)),
+        expires_at: (days > 0).then(|| now.plus_seconds(days * DAY)),
     };
     let (_, text) = reader
         .state

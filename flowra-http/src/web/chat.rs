@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::message::{self, MessageView};
 use super::page::Page;
-use super::problem::{Complaint, Problem};
-use super::reply::{Reply, wants_part};
+use super::problem::{Problem, sentence};
+use super::reply::{Reply, lines, wants_part};
 use super::shell::{Shell, other, title};
 use super::thread::Thread;
 use super::visitor::Reader;
@@ -52,6 +52,14 @@ struct ChatPage {
     messages: Messages,
     thread: Option<Thread>,
     foot: Foot,
+    /// What was posted where nobody can write now, and why it was refused.
+    unsent: Option<Unsent>,
+}
+
+/// A message that was refused, for its author to copy.
+pub(super) struct Unsent {
+    pub(super) complaint: String,
+    pub(super) text: String,
 }
 
 /// What a chat is called and about: asked for again when the chat changes.
@@ -194,6 +202,7 @@ async fn chat_page(
         bar,
         messages,
         thread,
+        unsent: None,
     })
 }
 
@@ -319,7 +328,8 @@ async fn read(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 #[handler]
 async fn post(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let chat = named(req)?;
-    let form: PostForm = json_or_form_body(req).await?;
+    let mut form: PostForm = json_or_form_body(req).await?;
+    form.content = lines(&form.content);
     let here = format!("/w/{}/c/{}", chat.workspace, chat.chat);
     let command = PostMessage {
         chat,
@@ -343,7 +353,10 @@ async fn post(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
             one(&reader, &placed).await
         }
         Err(error) => {
-            let complaint = Complaint::about(error)?.message;
+            if matches!(error, Error::Failed(_)) {
+                return Err(error.into());
+            }
+            let complaint = sentence(&error.into());
             if wants_part(req) {
                 return Ok(refusal(&complaint));
             }
@@ -357,6 +370,9 @@ async fn post(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
             if let Foot::Composer(composer) = &mut page.foot {
                 composer.draft = form.content;
                 composer.complaint = complaint;
+            } else {
+                let text = form.content;
+                page.unsent = Some(Unsent { complaint, text });
             }
             Reply::refused(&page)
         }

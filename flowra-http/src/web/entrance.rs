@@ -45,6 +45,8 @@ struct RegisterForm {
 #[template(path = "sign_in.html")]
 struct SignInPage {
     page: Page,
+    /// Whether who has no account can make one.
+    is_open: bool,
     form: SignInForm,
     next: String,
     complaint: Complaint,
@@ -58,6 +60,7 @@ struct RegisterPage {
     next: String,
     complaint: Complaint,
     is_first: bool,
+    is_open: bool,
 }
 
 #[handler]
@@ -68,6 +71,7 @@ async fn show_sign_in(req: &mut Request, visitor: Visitor) -> Result<Reply, Prob
     }
     Reply::page(&SignInPage {
         page: Page::of(req, "Sign in", &visitor),
+        is_open: visitor.registers().await?,
         form: SignInForm::default(),
         next,
         complaint: Complaint::default(),
@@ -101,6 +105,7 @@ async fn sign_in(req: &mut Request, res: &mut Response, visitor: Visitor) -> Res
     };
     Reply::refused(&SignInPage {
         page: Page::of(req, "Sign in", &visitor),
+        is_open: visitor.registers().await?,
         next: onward(form.next.as_deref()),
         form,
         complaint,
@@ -120,6 +125,7 @@ async fn show_register(req: &mut Request, visitor: Visitor) -> Result<Reply, Pro
         next,
         complaint: Complaint::default(),
         is_first,
+        is_open: visitor.registers().await?,
     })
 }
 
@@ -156,6 +162,7 @@ async fn register(req: &mut Request, res: &mut Response, visitor: Visitor) -> Re
         form,
         complaint,
         is_first,
+        is_open: visitor.registers().await?,
     })
 }
 

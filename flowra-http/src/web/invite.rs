@@ -26,16 +26,19 @@ pub(super) fn known() -> Router {
 struct InvitePage {
     page: Page,
     here: String,
+    /// Whether who has no account can make one.
+    is_open: bool,
     name: Option<String>,
 }
 
 /// Tells nothing of the workspace: only the core knows whether the token is good, and it says so when it is used.
 #[handler]
 async fn show(req: &mut Request, visitor: Visitor) -> Result<Reply, Problem> {
-    let token: String = path(req, "token")?;
     Reply::page(&InvitePage {
         page: Page::of(req, "You are invited", &visitor),
-        here: format!("/invites/{token}"),
+        // As it came: decoded, a link that somebody made up could lead the form elsewhere.
+        here: req.uri().path().to_owned(),
+        is_open: visitor.registers().await?,
         name: visitor
             .identity
             .as_ref()

@@ -21,6 +21,7 @@ pub(super) struct MessageView {
     /// Tells the places of a page apart in which the same message may stand.
     pub(super) place: &'static str,
     pub(super) id: MessageId,
+    pub(super) version: u64,
     pub(super) workspace: WorkspaceId,
     pub(super) chat: ChatId,
     pub(super) parent: Option<MessageId>,
@@ -48,6 +49,7 @@ impl MessageView {
         Self {
             place: "m",
             id: body.id,
+            version: body.version,
             workspace,
             chat: body.chat_id,
             parent: body.parent_id,

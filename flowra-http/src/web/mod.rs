@@ -40,6 +40,7 @@ mod keys;
 mod list;
 pub mod live;
 mod markdown;
+mod merge;
 mod message;
 mod page;
 mod people;

@@ -3,10 +3,12 @@
 use askama::Template;
 use flowra_core::{Class, Error, PortFailure};
 use salvo::http::header::{ACCEPT, HeaderName, LOCATION};
+use salvo::http::uri::{PathAndQuery, Uri};
 use salvo::http::{HeaderValue, Method, StatusCode};
 use salvo::{Depot, Request, Response, Writer, async_trait};
 
 use super::page::{Page, write_html};
+use super::reply::{onward, wants_part};
 use crate::http::{ApiError, RequestId};
 
 /// Why there is no page.
@@ -48,11 +50,7 @@ impl Problem {
     pub fn render(self, req: &Request, depot: &Depot, res: &mut Response) {
         match self {
             Self::SignIn => {
-                let came_to = if req.method() == Method::GET {
-                    req.uri().path()
-                } else {
-                    "/"
-                };
+                let came_to = came_to(req);
                 let next: String = form_urlencoded::byte_serialize(came_to.as_bytes()).collect();
                 redirect(req, res, &format!("/sign-in?next={next}"));
             }
@@ -67,9 +65,30 @@ impl Problem {
                 };
                 let html = page.render().unwrap_or_else(|_| title(status).to_owned());
                 write_html(res, status, html);
+                error.write_headers(res);
             }
         }
     }
+}
+
+/// The page that the browser shows or is about to show; a part of a page is none that one could come back to.
+fn came_to(req: &Request) -> String {
+    if let Some(shown) = req.headers().get("hx-current-url") {
+        let shown = shown.to_str().ok().and_then(|shown| shown.parse::<Uri>().ok());
+        return onward(
+            shown
+                .as_ref()
+                .and_then(Uri::path_and_query)
+                .map(PathAndQuery::as_str),
+        );
+    }
+    let is_page = req.method() == Method::GET && !wants_part(req);
+    onward(
+        req.uri()
+            .path_and_query()
+            .filter(|_| is_page)
+            .map(PathAndQuery::as_str),
+    )
 }
 
 /// Sends the browser elsewhere; HTMX hears of it in its own way.
@@ -85,6 +104,15 @@ pub(super) fn redirect(req: &Request, res: &mut Response, to: &str) {
     } else {
         res.headers_mut().insert(LOCATION, to);
         res.status_code(StatusCode::SEE_OTHER);
+    }
+}
+
+/// Answers with an error, as a page or in the envelope of the API, as whoever asks will read it.
+pub fn render(error: ApiError, req: &Request, depot: &Depot, res: &mut Response) {
+    if wants_page(req) || wants_part(req) {
+        Problem::from(error).render(req, depot, res);
+    } else {
+        error.render(depot, res);
     }
 }
 

@@ -48,8 +48,42 @@ pub(super) fn wants_part(req: &Request) -> bool {
     req.headers().contains_key("hx-request") && !req.headers().contains_key("hx-boosted")
 }
 
-/// A path on this site to go on to; the start for anything else, which would lead people away.
+/// A path on this site to go on to; the start for anything else, which would lead people away. Browsers leave tabs and line ends out of addresses, so
+/// only what can be seen may be in one.
 pub(super) fn onward(next: Option<&str>) -> String {
-    let is_here = |next: &&str| next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let is_seen = |next: &str| next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_here = |next: &&str| next.starts_with('/') && !next.starts_with("//") && is_seen(next);
     next.filter(is_here).unwrap_or("/").to_owned()
+}
+
+/// What was written in a form, with the line ends that everything else has: browsers send two characters for each.
+pub(super) fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_away_from_this_site() {
+        let paths = ["/w/1/tasks?status=Done&text=a%20b", "/c/2?at=3#m-3", "/"];
+        for path in paths {
+            assert_eq!(onward(Some(path)), path);
+        }
+        let elsewhere = [
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "https://evil.example",
+            "evil",
+            "/a b",
+            "/ä",
+            "",
+        ];
+        for path in elsewhere {
+            assert_eq!(onward(Some(path)), "/", "{path:?}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ use super::problem::{Complaint, Problem};
 use super::reply::{Reply, wants_part};
 use super::shell::Shell;
 use super::visitor::Reader;
+use crate::http::ApiError;
 use crate::http::bytes;
 use crate::http::extract::{path, query};
 
@@ -167,7 +168,10 @@ async fn create(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         let found = fields.iter().find(|(given, _)| given == name);
         found.map(|(_, value)| value.clone())
     };
-    let kind = kind(field("kind").as_deref());
+    // What is not among the form's kinds must not become one that everybody reads.
+    let wanted = field("kind").and_then(|word| word.parse().ok());
+    let kind: ChatKind = wanted
+        .ok_or_else(|| ApiError::validation("kind must be channel, group or direct").with_field("kind"))?;
     let chosen: Vec<UserId> = fields
         .iter()
         .filter(|(name, _)| name == "user")

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::page::Page;
 use super::problem::{Complaint, Problem};
-use super::reply::{Reply, wants_part};
+use super::reply::{Reply, lines, wants_part};
 use super::shell::Shell;
 use super::task_parts::{self, Choice, Happening, Progress, Thread};
 use super::visitor::Reader;
@@ -97,8 +97,12 @@ struct TaskView {
     progress: Option<Progress>,
     thread: Thread,
     happenings: Vec<Happening>,
+    /// The chat in which the reader would have to take part to comment.
+    closed_in: Option<ChatId>,
     complaint: Complaint,
     conflict: Option<Conflict>,
+    /// What was typed into a field and not taken.
+    draft: Option<(&'static str, String)>,
 }
 
 /// Two people changed the same task at once.
@@ -126,11 +130,32 @@ impl TaskView {
         let statuses = task.kind.statuses();
         let progress = task_parts::progress(reader, &task).await?;
         let thread = Thread::load(reader, &task).await?;
+        let closed_in = thread.closed_to(reader, &task).await?;
         let happenings = task_parts::happenings(reader, &task).await?;
-        let people = task_parts::people(reader, named.workspace).await?;
-        let epics = task_parts::epics(reader, named.workspace).await?;
+        let mut people = task_parts::people(reader, named.workspace).await?;
+        let mut epics = task_parts::epics(reader, named.workspace).await?;
+        if let Some(epic) = task.epic
+            && epics.iter().all(|one| one.id != epic.to_string())
+        {
+            let tasks = &reader.state.app.tasks;
+            let find = FindTask {
+                workspace: named.workspace,
+                task: epic.to_string(),
+            };
+            let epic = tasks.find(&reader.caller, find).await?;
+            epics.push(task_parts::choice(&epic));
+        }
         let mut bodies = reader.state.renderer.tasks(vec![task]).await?;
         let task = bodies.pop().ok_or_else(Problem::internal)?;
+        // Who has left the workspace still has what they were given.
+        if let Some(person) = &task.assignee
+            && people.iter().all(|one| one.id != person.id.to_string())
+        {
+            people.push(Choice {
+                id: person.id.to_string(),
+                name: format!("{} (no member)", person.display_name),
+            });
+        }
         Ok(Self {
             csrf: reader.csrf.clone(),
             here: named.address(),
@@ -142,17 +167,28 @@ impl TaskView {
             progress,
             thread,
             happenings,
+            closed_in,
             complaint: Complaint::default(),
             conflict: None,
+            draft: None,
         })
     }
 
     /// Whether there is a place for a comment.
     fn takes_comments(&self) -> bool {
-        match &self.thread {
-            Thread::There(..) => true,
-            Thread::Begins(channels) => self.task.chat_id.is_some() || !channels.is_empty(),
-            Thread::Gone => false,
+        self.closed_in.is_none()
+            && match &self.thread {
+                Thread::There(..) => true,
+                Thread::Begins(channels) => self.task.chat_id.is_some() || !channels.is_empty(),
+                Thread::Gone => false,
+            }
+    }
+
+    /// What to show in a field: what was typed and not taken, else what is stored.
+    fn typed<'a>(&'a self, field: &str, stored: &'a str) -> &'a str {
+        match &self.draft {
+            Some((name, text)) if *name == field => text,
+            _ => stored,
         }
     }
 
@@ -250,7 +286,8 @@ async fn show_card(req: &mut Request, reader: Reader) -> Result<Reply, Problem> 
 async fn set(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let named = Named::of(req)?;
     let field: String = path(req, "field")?;
-    let form: FieldForm = json_or_form_body(req).await?;
+    let mut form: FieldForm = json_or_form_body(req).await?;
+    form.value = lines(&form.value);
     let target = named.target(version(form.version));
     let refusal = match change(&reader, target, &field, form.value.clone()).await? {
         Ok(_) if !wants_part(req) => return Ok(Reply::to(named.address())),
@@ -261,6 +298,8 @@ async fn set(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         Err(error) => error,
     };
     let mut task = TaskView::load(&reader, &named).await?;
+    let long = ["title", "description"].into_iter().find(|name| *name == field);
+    task.draft = long.map(|name| (name, form.value.clone()));
     if matches!(refusal, Error::Refused(Refusal::ConcurrentModification)) {
         task.conflict = Some(Conflict {
             theirs: task.value(&field),
@@ -361,12 +400,13 @@ async fn comment(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let command = CommentOnTask {
         workspace: named.workspace,
         task: named.task.clone(),
-        content: form.content,
+        content: lines(&form.content),
         channel: form.channel,
     };
     if let Err(refusal) = reader.state.app.messages.comment(&reader.caller, command).await {
         let mut task = TaskView::load(&reader, &named).await?;
         task.complaint = Complaint::about(refusal)?;
+        task.draft = Some(("comment", form.content));
         return answer(req, &reader, &named, StatusCode::UNPROCESSABLE_ENTITY, task).await;
     }
     if wants_part(req) {

@@ -1,5 +1,6 @@
 //! What stands around a task on its page: whom it can be given to, its epic's progress, its thread, and its history in sentences.
 
+use flowra_core::chat::{ChatRef, ChatState};
 use flowra_core::event::{Event, Recorded, Version};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::task::{Column, ListActivity, ListTasks, Task, TaskEvent, TaskKind, TaskQuery, TaskSort};
@@ -24,6 +25,8 @@ pub(super) struct Choice {
 pub(super) struct Progress {
     pub(super) done: usize,
     pub(super) all: usize,
+    /// Whether there are more parts than these.
+    pub(super) has_more: bool,
     /// Its parts, each by key and title.
     pub(super) parts: Vec<Choice>,
 }
@@ -62,17 +65,19 @@ async fn list(
     reader: &Reader,
     workspace: WorkspaceId,
     filter: TaskQuery,
-) -> Result<Vec<std::sync::Arc<Task>>, Problem> {
+) -> Result<(Vec<std::sync::Arc<Task>>, bool), Problem> {
     let query = ListTasks {
         workspace,
         filter,
         sort: TaskSort::default(),
         page: PageRequest::first(Limit::MAX),
     };
-    Ok(reader.state.app.tasks.list(&reader.caller, query).await?.items)
+    let page = reader.state.app.tasks.list(&reader.caller, query).await?;
+    Ok((page.items, page.has_more))
 }
 
-fn choice(task: &Task) -> Choice {
+/// A task to choose.
+pub(super) fn choice(task: &Task) -> Choice {
     Choice {
         id: task.id.to_string(),
         name: format!("{} {}", task.key, task.title.as_str()),
@@ -85,7 +90,7 @@ pub(super) async fn epics(reader: &Reader, workspace: WorkspaceId) -> Result<Vec
         kind: Some(TaskKind::Epic.as_str().to_owned()),
         ..TaskQuery::default()
     };
-    let epics = list(reader, workspace, filter).await?;
+    let (epics, _) = list(reader, workspace, filter).await?;
     Ok(epics.iter().map(|epic| choice(epic)).collect())
 }
 
@@ -98,7 +103,7 @@ pub(super) async fn progress(reader: &Reader, task: &Task) -> Result<Option<Prog
         epic: Some(task.id.to_string()),
         ..TaskQuery::default()
     };
-    let mut parts = list(reader, task.workspace_id, filter).await?;
+    let (mut parts, has_more) = list(reader, task.workspace_id, filter).await?;
     parts.retain(|part| part.status.column() != Column::Cancelled);
     Ok(Some(Progress {
         done: parts
@@ -106,6 +111,7 @@ pub(super) async fn progress(reader: &Reader, task: &Task) -> Result<Option<Prog
             .filter(|part| part.status.column() == Column::Done)
             .count(),
         all: parts.len(),
+        has_more,
         parts: parts.iter().map(|part| choice(part)).collect(),
     }))
 }
@@ -161,6 +167,29 @@ async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>
         name: channel.title,
     };
     Ok(channels.into_iter().map(choice).collect())
+}
+
+impl Thread {
+    /// The chat of the comments, if the reader cannot write in it: they take no part, or it is closed.
+    pub(super) async fn closed_to(&self, reader: &Reader, task: &Task) -> Result<Option<ChatId>, Problem> {
+        let chat = match self {
+            Self::There(comments) => Some(comments.chat),
+            Self::Begins(_) => task.chat,
+            Self::Gone => None,
+        };
+        let Some(chat) = chat else { return Ok(None) };
+        let named = ChatRef {
+            workspace: task.workspace_id,
+            chat,
+            expected: None,
+        };
+        let takes_part = match reader.state.app.chats.find(&reader.caller, named).await {
+            Ok(chat) => chat.state == ChatState::Open && chat.role_of(reader.caller.user).is_some(),
+            Err(Error::Refused(_)) => false,
+            Err(failure) => return Err(failure.into()),
+        };
+        Ok((!takes_part).then_some(chat))
+    }
 }
 
 impl Comments {

@@ -7,7 +7,7 @@ use flowra_core::{ChatId, MessageId, WorkspaceId};
 use salvo::{Request, Router, Writer, handler};
 use serde::Deserialize;
 
-use super::chat::{Composer, named, page_with};
+use super::chat::{Composer, Unsent, named, page_with};
 use super::message::{self, MessageView};
 use super::problem::Problem;
 use super::reply::{Reply, wants_part};
@@ -34,6 +34,8 @@ pub(super) struct Thread {
     more_after: Option<u64>,
     /// Unless the reader only reads.
     composer: Option<Composer>,
+    /// What was posted where nobody can write now, and why it was refused.
+    unsent: Option<Unsent>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,6 +91,7 @@ impl Thread {
             root: MessageView::new(named.workspace, root_body).in_thread(),
             replies: message::group(named.workspace, replies),
             more_after,
+            unsent: None,
             composer: may_post.then(|| Composer {
                 workspace: named.workspace,
                 chat: chat.id,
@@ -106,6 +109,11 @@ impl Thread {
         if let Some(composer) = &mut self.composer {
             composer.draft = draft;
             composer.complaint = complaint;
+        } else {
+            self.unsent = Some(Unsent {
+                complaint,
+                text: draft,
+            });
         }
         self
     }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::problem::Problem;
+use crate::config::Registration;
 use crate::http::{RequestId, ServerState, SignedIn};
 
 /// Keeps the session of who has signed in.
@@ -140,6 +141,11 @@ fn csrf(secret: &str) -> String {
 }
 
 impl Visitor {
+    /// Whether who has no account can make one.
+    pub(super) async fn registers(&self) -> Result<bool, Problem> {
+        Ok(self.state.settings.registration == Registration::Open || !self.state.app.accounts.any().await?)
+    }
+
     /// The visitor of this request.
     ///
     /// # Errors

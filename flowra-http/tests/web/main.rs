@@ -12,6 +12,7 @@ mod support;
 mod account;
 mod admin;
 mod chat;
+mod forms;
 mod jump;
 mod list;
 mod live;

@@ -206,10 +206,11 @@ async fn a_workspace_is_renamed_by_who_manages_it_and_not_over_a_change_of_someb
     let (mut ada, mut bob, workspace) = team(&server).await;
     let settings = format!("{workspace}/settings");
     let page = ada.get(&settings).await.text();
-    let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+    assert_eq!(between(&page, "name=\"was_name\" value=\"", "\""), "Engines");
     let renaming = [
         ("do", "update"),
-        ("version", version.as_str()),
+        ("was_name", "Engines"),
+        ("was_description", ""),
         ("name", "Difference Engines"),
         ("description", "Counting by steam"),
     ];
@@ -222,8 +223,30 @@ async fn a_workspace_is_renamed_by_who_manages_it_and_not_over_a_change_of_someb
         !seen.contains("name=\"name\""),
         "a member changes nothing: {seen}"
     );
-    let again = ada.post(&settings, &renaming).await;
-    assert_eq!(again.status, 422, "{}", again.text());
+    let stale = |name, description| {
+        [
+            ("do", "update"),
+            ("was_name", "Engines"),
+            ("was_description", ""),
+            ("name", name),
+            ("description", description),
+        ]
+    };
+    let both = ada.post(&settings, &stale("Looms", "")).await;
+    assert_eq!(both.status, 422, "{}", both.text());
+    let both = both.text();
+    assert!(both.contains("to: Difference Engines."), "{both}");
+    assert!(
+        both.contains("value=\"Looms\"") && both.contains("name=\"was_name\" value=\"Difference Engines\""),
+        "{both}"
+    );
+    let untouched = ada.post(&settings, &stale("Engines", "")).await;
+    assert_eq!(untouched.status, 200);
+    let seen = bob.get(&settings).await.text();
+    assert!(
+        seen.contains("Settings of Difference Engines") && seen.contains("Counting by steam"),
+        "{seen}"
+    );
     let nameless = [("do", "update"), ("name", " "), ("description", "")];
     let refused = ada.post(&settings, &nameless).await;
     assert_eq!(refused.status, 422, "{}", refused.text());

@@ -21,6 +21,7 @@ pub use in_process::InProcessLimiter;
 
 use super::{ApiError, SignedIn, client_address};
 use crate::config::Limits;
+use crate::web::problem;
 
 const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -147,7 +148,7 @@ impl Handler for RequestLimit {
             return;
         };
         if let Some(refusal) = refusal(verdict) {
-            refusal.render(depot, res);
+            problem::render(refusal, req, depot, res);
             ctrl.skip_rest();
             return;
         }
