@@ -393,6 +393,9 @@ export function panel() {
   // Heard by the document: while a saved task is swapped in, the focus is in neither the old nor the new.
   document.addEventListener("keydown", (event) => {
     const isElsewhere = event.defaultPrevented || event.isComposing || held || document.querySelector("dialog[open]");
-    if (event.key === "Escape" && side.hasChildNodes() && !isElsewhere) void close();
+    if (event.key !== "Escape" || !side.hasChildNodes() || isElsewhere) return;
+    // Or the same key would close the question whether to close.
+    event.preventDefault();
+    void close();
   });
 }

@@ -187,10 +187,34 @@ test("writing, presence and what is unread are told at once", { skip: missing },
   await bob.page.getByText("New messages", { exact: true }).waitFor();
   await live(bob.page);
   await bob.page.waitForFunction(() => !document.title.startsWith("("));
+  // What fits the page is read once it is seen, without scrolling.
+  await bob.page.locator("#sidebar .chat-link", { hasText: "general" }).click();
+  await live(bob.page);
+  await bob.page.waitForFunction(() => document.querySelector('#sidebar [data-direct]')?.getAttribute("data-unread") === "0");
   await ada.page.goto(chat);
   await live(ada.page);
   await bob.page.goto(chat);
   await live(bob.page);
+});
+
+test("a session that ended elsewhere leads to where one signs in", { skip: missing }, async () => {
+  const { page, context } = await world.visitor({ viewport: { width: 1280, height: 800 } });
+  await page.goto("/sign-in");
+  await page.getByLabel("Username").fill("bob");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await live(page);
+  await context.clearCookies();
+  // As after sleep: the connection is lost, and the session with it.
+  await page.evaluate(() => {
+    const before = WebSocket.prototype.send;
+    WebSocket.prototype.send = function () {
+      WebSocket.prototype.send = before;
+      this.close();
+    };
+    window.dispatchEvent(new Event("online"));
+  });
+  await page.waitForURL(/sign-in\?next=%2Fw%2F/);
 });
 
 test("who looks elsewhere is notified of a mention, once they asked for it", { skip: missing }, async () => {
