@@ -53,6 +53,21 @@ impl Chats {
             .await?)
     }
 
+    /// The chats of a workspace in which the caller takes part, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::NotFound`](crate::workspace::WorkspaceRefusal::NotFound).
+    pub async fn taken(
+        &self,
+        caller: &Caller,
+        workspace: WorkspaceId,
+        page: PageRequest<ChatId>,
+    ) -> Result<Page<Arc<Chat>>, Error> {
+        self.ports.membership(caller, workspace).await?;
+        let scope = ChatScope::Taken(caller.user);
+        Ok(self.ports.chats.list(workspace, scope, page).await?)
+    }
+
     /// Moves the caller's read mark forward to a message of the chat.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Making chats and finding channels: panels that a page shows in a dialog, and that are pages without scripts.
 
 use askama::Template;
-use flowra_core::chat::{ChatKind, ChatRef, ChatState, CreateChat};
+use flowra_core::chat::{ChatKind, ChatRef, CreateChat};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::{ChatId, UserId, WorkspaceId};
 use salvo::http::StatusCode;
@@ -208,8 +208,7 @@ pub(super) struct Channel {
     topic: String,
     people: usize,
     /// Whether the reader takes part.
-    pub(super) is_taken: bool,
-    pub(super) is_open: bool,
+    is_taken: bool,
 }
 
 #[derive(Template)]
@@ -256,7 +255,6 @@ pub(super) async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<
                 topic: chat.topic.as_str().to_owned(),
                 people: chat.participants.len(),
                 is_taken: chat.participants.contains_key(&reader.caller.user),
-                is_open: chat.state == ChatState::Open,
             }
         }));
         if !next.has_more {

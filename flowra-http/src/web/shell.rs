@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use askama::Template;
-use flowra_core::chat::{Chat, ChatKind, ChatState, Standing};
+use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatState, Standing};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::workspace::Workspace;
-use flowra_core::{ChatId, UserId, Viewer, WorkspaceId};
+use flowra_core::{ChatId, Error, UserId, Viewer, WorkspaceId};
 use salvo::http::cookie::time::Duration;
 use salvo::{Request, Response, Router, Writer, handler};
 use serde::Deserialize;
@@ -99,33 +99,51 @@ impl Shell {
     }
 }
 
+/// The chats in which the reader takes part.
+pub(super) async fn taken(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Arc<Chat>>, Problem> {
+    let mut taken: Vec<Arc<Chat>> = Vec::new();
+    loop {
+        let page = PageRequest {
+            limit: Limit::MAX,
+            after: taken.last().map(|chat| chat.id),
+        };
+        let chats = &reader.state.app.chats;
+        let next = chats.taken(&reader.caller, workspace, page).await?;
+        taken.extend(next.items);
+        if !next.has_more {
+            return Ok(taken);
+        }
+    }
+}
+
+/// The chat, if the reader may read it: an admin may manage a group without that.
+async fn readable(
+    reader: &Reader,
+    workspace: &Workspace,
+    chat: ChatId,
+) -> Result<Option<Arc<Chat>>, Problem> {
+    let user = reader.caller.user;
+    let named = ChatRef {
+        workspace: workspace.id,
+        chat,
+        expected: None,
+    };
+    let viewer = workspace.role_of(user).map(|role| Viewer { user, role });
+    match reader.state.app.chats.find(&reader.caller, named).await {
+        Ok(chat) => Ok(Some(chat).filter(|chat| viewer.is_some_and(|viewer| chat.is_readable_by(viewer)))),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
 impl Sidebar {
     async fn load(reader: &Reader, workspace: &Workspace, open: Option<ChatId>) -> Result<Self, Problem> {
         let me = reader.caller.user;
-        let mut chats: Vec<Arc<Chat>> = Vec::new();
-        let mut page = PageRequest::first(Limit::MAX);
-        loop {
-            let next = reader
-                .state
-                .app
-                .chats
-                .list(&reader.caller, workspace.id, page)
-                .await?;
-            chats.extend(next.items);
-            if !next.has_more {
-                break;
-            }
-            page = PageRequest {
-                limit: Limit::MAX,
-                after: chats.last().map(|chat| chat.id),
-            };
-        }
-        // Of a group that an admin may manage without reading it, the list shows nothing.
-        if let Some(role) = workspace.role_of(me) {
-            chats.retain(|chat| chat.is_readable_by(Viewer { user: me, role }));
-        }
+        let mut chats = taken(reader, workspace.id).await?;
         // A channel that somebody only reads stands in the list while it is open.
-        chats.retain(|chat| open == Some(chat.id) || chat.participants.contains_key(&me));
+        if let Some(open) = open.filter(|open| chats.iter().all(|chat| chat.id != *open)) {
+            chats.extend(readable(reader, workspace, open).await?);
+        }
         let ids = chats.iter().map(|chat| chat.id).collect();
         let standings = reader.state.app.ports.marks.standings(me, ids).await?;
         let others = chats.iter().filter_map(|chat| other(chat, me));

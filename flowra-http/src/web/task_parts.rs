@@ -1,6 +1,8 @@
 //! What stands around a task on its page: whom it can be given to, its epic's progress, its thread, and its history in sentences.
 
-use flowra_core::chat::{ChatRef, ChatState};
+use std::sync::Arc;
+
+use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatState};
 use flowra_core::event::{Event, Recorded, Version};
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::task::{Column, ListActivity, ListTasks, Task, TaskEvent, TaskKind, TaskQuery, TaskSort};
@@ -9,7 +11,7 @@ use flowra_core::{ChatId, Error, MessageId, UserId, WorkspaceId};
 
 use super::message::{self, MessageView};
 use super::problem::Problem;
-use super::rooms::{self, Channel};
+use super::shell;
 use super::visitor::Reader;
 
 /// How much of a task's history its page shows.
@@ -40,23 +42,15 @@ pub(super) struct Happening {
 
 /// The members of a workspace, by name.
 pub(super) async fn people(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>, Problem> {
-    let mut page = PageRequest::first(Limit::MAX);
-    let mut choices = Vec::new();
-    loop {
-        let workspaces = &reader.state.app.workspaces;
-        let found = workspaces
-            .members(&reader.caller, workspace, page.clone())
-            .await?;
-        page.after = found.items.last().map(|(user, _)| *user);
-        let members = reader.state.renderer.members(found.items).await?;
-        choices.extend(members.into_iter().map(|member| Choice {
-            id: member.user_id.to_string(),
-            name: member.display_name,
-        }));
-        if !found.has_more {
-            break;
-        }
-    }
+    let workspaces = &reader.state.app.workspaces;
+    let found = workspaces.find(&reader.caller, workspace).await?;
+    let members: Vec<UserId> = found.members.keys().copied().collect();
+    let people = reader.state.renderer.people(members.clone()).await?;
+    let choice = |id: &UserId| Choice {
+        id: id.to_string(),
+        name: people.person(*id).display_name,
+    };
+    let mut choices: Vec<_> = members.iter().map(choice).collect();
     choices.sort_by_key(|choice| choice.name.to_lowercase());
     Ok(choices)
 }
@@ -65,7 +59,7 @@ async fn list(
     reader: &Reader,
     workspace: WorkspaceId,
     filter: TaskQuery,
-) -> Result<(Vec<std::sync::Arc<Task>>, bool), Problem> {
+) -> Result<(Vec<Arc<Task>>, bool), Problem> {
     let query = ListTasks {
         workspace,
         filter,
@@ -159,14 +153,18 @@ impl Thread {
 
 /// The open channels in which the reader takes part.
 async fn channels(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>, Problem> {
-    let mut channels = rooms::channels(reader, workspace).await?;
-    channels.retain(|channel| channel.is_taken && channel.is_open);
-    channels.sort_by_key(|channel| channel.title.to_lowercase());
-    let choice = |channel: Channel| Choice {
-        id: channel.id.to_string(),
-        name: channel.title,
+    let chats = shell::taken(reader, workspace).await?;
+    let is_offered = |chat: &&Arc<Chat>| chat.kind == ChatKind::Channel && chat.state == ChatState::Open;
+    let choice = |chat: &Arc<Chat>| Choice {
+        id: chat.id.to_string(),
+        name: chat
+            .title
+            .as_ref()
+            .map_or_else(String::new, |title| title.as_str().to_owned()),
     };
-    Ok(channels.into_iter().map(choice).collect())
+    let mut channels: Vec<_> = chats.iter().filter(is_offered).map(choice).collect();
+    channels.sort_by_key(|channel| channel.name.to_lowercase());
+    Ok(channels)
 }
 
 impl Thread {

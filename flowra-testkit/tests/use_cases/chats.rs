@@ -1,7 +1,10 @@
 //! Chats: one for each pair, who may know of which, and retried requests.
 
+use std::sync::Arc;
+
 use flowra_core::Code;
-use flowra_core::chat::{ChatKind, ChatRole, CreateChat, UpdateChat};
+use flowra_core::chat::{Chat, ChatKind, ChatRole, CreateChat, UpdateChat};
+use flowra_core::page::{Limit, Page, PageRequest};
 
 use crate::team::{Team, code};
 
@@ -39,6 +42,37 @@ async fn a_workspace_admin_knows_of_a_group_and_reads_nothing_of_it() {
         .add_participant(&team.by(team.ada), team.chat(group), team.ada, ChatRole::Member)
         .await;
     assert_eq!(code(added), Code::InvalidState);
+}
+
+#[tokio::test]
+async fn the_chats_one_takes_part_in_are_told_apart_from_those_one_knows_of() {
+    let team = Team::new().await;
+    let group = team.make(ChatKind::Group, team.cleo, &[team.guy]).await;
+    let channel = team.make(ChatKind::Channel, team.cleo, &[]).await;
+    let chats = &team.app.chats;
+    let all = PageRequest::first(Limit::MAX);
+    let ids = |page: Page<Arc<Chat>>| page.items.iter().map(|chat| chat.id).collect::<Vec<_>>();
+    let workspace = team.chat(group).workspace;
+    let known = ids(chats
+        .list(&team.by(team.ada), workspace, all.clone())
+        .await
+        .unwrap());
+    assert!(
+        known.contains(&group) && known.contains(&channel),
+        "an admin knows of both"
+    );
+    let taken = ids(chats
+        .taken(&team.by(team.ada), workspace, all.clone())
+        .await
+        .unwrap());
+    assert!(!taken.contains(&group) && !taken.contains(&channel));
+    let taken = ids(chats
+        .taken(&team.by(team.cleo), workspace, all.clone())
+        .await
+        .unwrap());
+    assert!(taken.contains(&group) && taken.contains(&channel));
+    let outside = chats.taken(&team.by(team.otto), workspace, all).await;
+    assert_eq!(code(outside), Code::NotFound);
 }
 
 #[tokio::test]
