@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Labels, Priority, SetAssignee, Status, Task, TaskRefusal, TaskTarget, Tasks, input};
 use crate::app::Caller;
-use crate::event::Idempotency;
+use crate::event::{Idempotency, Version};
 use crate::refusal::Error;
 use crate::{UserId, WorkspaceId};
 
@@ -13,6 +13,8 @@ use crate::{UserId, WorkspaceId};
 pub struct BulkChange {
     /// The tasks, each by its id or its key.
     pub tasks: Vec<String>,
+    /// Their versions, in the same order: a task of any other version is not changed. One that has none here is changed whatever its version.
+    pub expected: Vec<Version>,
     /// A status's word.
     pub status: Option<String>,
     /// Who is to do them, or nobody.
@@ -95,7 +97,7 @@ impl Tasks {
             let target = TaskTarget {
                 workspace,
                 task: task.clone(),
-                expected: None,
+                expected: command.expected.get(at).copied(),
             };
             let result = self
                 .change_one(&caller_of_part(caller, at), target, &change)

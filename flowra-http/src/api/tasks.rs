@@ -395,6 +395,7 @@ async fn bulk(
     let body = body.0;
     let command = BulkChange {
         tasks: body.task_ids,
+        expected: Vec::new(),
         status: body.status,
         assignee: body.assignee_id,
         priority: body.priority,

@@ -1,9 +1,10 @@
 //! The page that lists tasks in rows: filtered, sorted and paged by its address, and where many are changed at once.
 
 use askama::Template;
+use flowra_core::event::Version;
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::task::{
-    BulkChange, BulkResult, FindTask, ListTasks, Priority, SortKey, Status, TaskQuery, TaskSort,
+    BulkChange, BulkResult, FindTask, ListTasks, Priority, SortKey, Status, TaskQuery, TaskRefusal, TaskSort,
 };
 use flowra_core::{Error, TaskId, WorkspaceId};
 use salvo::http::StatusCode;
@@ -318,8 +319,14 @@ fn change(form: &[(String, String)]) -> Result<BulkChange, ApiError> {
         found.map_or("", |(_, value)| value.as_str())
     };
     let tasks = form.iter().filter(|(field, _)| field == "task");
+    let versions = form.iter().filter(|(field, _)| field == "version");
+    let version = |(_, version): &(String, String)| {
+        let version = version.parse().map(Version::new);
+        version.map_err(|_| ApiError::validation("version must be a number").with_field("version"))
+    };
     let mut command = BulkChange {
         tasks: tasks.map(|(_, task)| task.clone()).collect(),
+        expected: versions.map(version).collect::<Result<_, _>>()?,
         ..BulkChange::default()
     };
     let labels = || {
@@ -366,8 +373,12 @@ async fn bulk(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
             let undo = Undo::of(&reader, workspace, &change).await;
             match tasks.bulk(&reader.caller, workspace, change).await {
                 Ok(results) => {
-                    let done = results.iter().filter(|result| result.result.is_ok());
-                    let undo = undo.forms(&done.map(|result| result.task.as_str()).collect());
+                    let done = |result: &'_ BulkResult| {
+                        Some((result.task.clone(), result.result.as_ref().ok().cloned()?))
+                    };
+                    let done: Vec<_> = results.iter().filter_map(done).collect();
+                    let done = done.iter().map(|(name, task)| (name.as_str(), &**task));
+                    let undo = undo.forms(&done.collect());
                     Ok(Some(Outcome {
                         undo,
                         ..Outcome::from(results)
@@ -388,10 +399,18 @@ async fn take_back(req: &mut Request, reader: Reader) -> Result<Reply, Problem> 
     let query: ListQuery = query(req)?;
     let form: Vec<(String, String)> = json_or_form_body(req).await?;
     let parts = form.iter().filter(|(field, _)| field == "part");
+    let parts: Vec<Vec<(String, String)>> = parts
+        .map(|(_, part)| form_urlencoded::parse(part.as_bytes()).into_owned().collect())
+        .collect();
+    let count = |part: &Vec<(String, String)>| part.iter().filter(|(field, _)| field == "task").count();
+    // All parts together are one change of many.
+    if parts.len() > BulkChange::MAX || parts.iter().map(count).sum::<usize>() > BulkChange::MAX {
+        let max = BulkChange::MAX;
+        let complaint = Complaint::about(TaskRefusal::BulkSize { max }.into())?;
+        return answer(req, &reader, workspace, query, Err(complaint)).await;
+    }
     let mut results = Vec::new();
-    // Each has a task at least, so there are no more of them than tasks.
-    for (_, part) in parts.take(BulkChange::MAX) {
-        let form: Vec<_> = form_urlencoded::parse(part.as_bytes()).into_owned().collect();
+    for form in parts {
         let tasks = &reader.state.app.tasks;
         match change(&form) {
             Ok(change) => match tasks.bulk(&reader.caller, workspace, change).await {

@@ -3,10 +3,10 @@
 //! What the tasks had before goes into the page as forms, one for each value, which ask for the same kind of change: no second set of rules, and
 //! nothing that a server has to remember.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use flowra_core::WorkspaceId;
-use flowra_core::task::{BulkChange, FindTask, Label, Task, TaskQuery};
+use flowra_core::task::{BulkChange, FindTask, Label, Status, Task, TaskQuery};
 use form_urlencoded::Serializer;
 
 use super::visitor::Reader;
@@ -34,12 +34,16 @@ impl Undo {
         Self(parts)
     }
 
-    /// The forms that take it back for those of its tasks that were changed, each as the text that a browser would send.
-    pub(super) fn forms(self, changed: &HashSet<&str>) -> Vec<String> {
+    /// The forms that take it back for those of its tasks that were changed, each as the text that a browser would send. A task that somebody changes
+    /// again meanwhile stays as it is then, and one for which there is no way back is left out.
+    pub(super) fn forms(self, changed: &HashMap<&str, &Task>) -> Vec<String> {
         let form = |((field, value), tasks): ((&'static str, String), Vec<String>)| {
+            let status: Option<Status> = value.parse().ok().filter(|_| field == "status");
+            let may_go_back = |task: &Task| status.is_none_or(|status| task.set_status(status).is_ok());
             let mut tasks = tasks
                 .iter()
-                .filter(|task| changed.contains(task.as_str()))
+                .filter_map(|name| Some((name, *changed.get(name.as_str())?)))
+                .filter(|(_, task)| may_go_back(task))
                 .peekable();
             tasks.peek()?;
             let mut form = Serializer::new(String::new());
@@ -49,8 +53,9 @@ impl Undo {
                 field
             };
             form.append_pair("change", field).append_pair(input, &value);
-            for task in tasks {
-                form.append_pair("task", task);
+            for (name, task) in tasks {
+                form.append_pair("task", name)
+                    .append_pair("version", &task.version.to_string());
             }
             Some(form.finish())
         };

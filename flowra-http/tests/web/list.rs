@@ -308,6 +308,35 @@ async fn a_change_of_many_is_taken_back_to_what_each_task_had() {
             .text();
         assert_eq!(rows(&undone), rows(&before), "{fields:?}");
     }
+    // What somebody changed meanwhile stays as they want it.
+    let fields = [("change", "status"), ("status", "Done")];
+    let done = change(&mut ada, &workspace, "", &[mill, clock], &fields)
+        .await
+        .text();
+    let moved = [("value", "In Review")];
+    let set = ada
+        .post(&format!("{workspace}/task/{clock}/set/status"), &moved)
+        .await;
+    assert_eq!(set.status, 303, "{}", set.text());
+    let parts_of_it = parts(&done);
+    let form: Vec<_> = parts_of_it.iter().map(|part| ("part", part.as_str())).collect();
+    let undo = format!("{workspace}/tasks/bulk/undo");
+    let undone = ada.post(&undo, &form).await.text();
+    assert!(
+        undone.contains("1 task was changed.") && undone.contains("1 stays as it was:"),
+        "{undone}"
+    );
+    // From Cancelled no way leads back to where work was under way.
+    let fields = [("change", "status"), ("status", "Cancelled")];
+    let done = change(&mut ada, &workspace, "", &[clock], &fields).await.text();
+    assert!(done.contains("1 task was changed."), "{done}");
+    assert!(parts(&done).is_empty(), "{done}");
+    // All parts together are one change of many.
+    let many = format!("change=status&status=Done{}", "&task=X".repeat(60));
+    let refused = ada
+        .post(&undo, &[("part", many.as_str()), ("part", many.as_str())])
+        .await;
+    assert_eq!(refused.status, 422);
     let nonsense = [("part", "change=mood&task=X")];
     let refused = ada.post(&format!("{workspace}/tasks/bulk/undo"), &nonsense).await;
     assert_eq!(refused.status, 422);
