@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawArrayBuf, RawDocumentBuf, doc, rawdoc};
 
 use crate::codec;
 use crate::fault::{Fault, Outcome};
@@ -100,7 +100,7 @@ impl<'a> Flush<'a> {
         let applied = applied(shared, foreign).await?;
         let mut done: Vec<(Key, Late)> = Vec::new();
         let (mut inserts, mut updates) = (
-            HashMap::<_, Vec<Document>>::new(),
+            HashMap::<_, Vec<RawDocumentBuf>>::new(),
             HashMap::<_, Vec<Document>>::new(),
         );
         let chats = project::tasks::Chats::of(shared, &all).await?;
@@ -227,14 +227,18 @@ async fn applied(shared: &Shared, nodes: HashSet<Node>) -> Outcome<HashMap<Node,
 }
 
 /// Inserts new rows; those that are there already, since another process wrote them or counts replies in them, are updated instead.
-async fn insert(shared: &Shared, collection: &str, rows: &[Document]) -> Outcome<()> {
-    let command = doc! { "insert": collection, "documents": rows };
+async fn insert(shared: &Shared, collection: &str, rows: &[RawDocumentBuf]) -> Outcome<()> {
+    let mut documents = RawArrayBuf::new();
+    for row in rows {
+        documents.push(row.clone());
+    }
+    let command = rawdoc! { "insert": collection, "documents": documents };
     let there = write(shared, command).await?;
-    let updates: Vec<_> = there
+    let updates = there
         .into_iter()
         .filter_map(|at| rows.get(at))
-        .map(|row| project::guarded(row.clone()))
-        .collect();
+        .map(project::guarded)
+        .collect::<Outcome<Vec<_>>>()?;
     if updates.is_empty() {
         return Ok(());
     }
@@ -244,21 +248,25 @@ async fn insert(shared: &Shared, collection: &str, rows: &[Document]) -> Outcome
 /// Runs guarded updates; one whose guard finds something as new or newer ends in a duplicate key, which is as it must be. Where there was no row yet,
 /// it may also come of another process that inserted an older one just then, so those are run once more: now the row is there, and the guard decides.
 async fn update(shared: &Shared, collection: &str, updates: &[Document]) -> Outcome<()> {
-    let command = doc! { "update": collection, "updates": updates };
-    let there = write(shared, command).await?;
+    let there = write(shared, raw(&doc! { "update": collection, "updates": updates })?).await?;
     let again: Vec<_> = there.into_iter().filter_map(|at| updates.get(at)).collect();
     if again.is_empty() {
         return Ok(());
     }
-    let command = doc! { "update": collection, "updates": again };
-    write(shared, command).await.map(drop)
+    write(shared, raw(&doc! { "update": collection, "updates": again })?)
+        .await
+        .map(drop)
+}
+
+fn raw(command: &Document) -> Outcome<RawDocumentBuf> {
+    RawDocumentBuf::from_document(command).map_err(|error| Fault::corrupt("update", error))
 }
 
 /// Runs a command of many writes; which of them ended in a duplicate key.
-async fn write(shared: &Shared, mut command: Document) -> Outcome<Vec<usize>> {
-    command.insert("ordered", false);
-    command.insert("writeConcern", doc! { "w": "majority" });
-    duplicates(&shared.database.run_command(command).await?)
+async fn write(shared: &Shared, mut command: RawDocumentBuf) -> Outcome<Vec<usize>> {
+    command.append("ordered", false);
+    command.append("writeConcern", rawdoc! { "w": "majority" });
+    duplicates(&shared.database.run_raw_command(command).await?)
 }
 
 /// Which of a command's writes ended in a duplicate key, by its answer, in which the driver looks for no errors.

@@ -6,6 +6,7 @@ use flowra_core::event::{
     AppendError, Appended, Commit, Entry, EventLog, Position, Recorded, Remembered, StreamId, Version,
 };
 use flowra_core::{BoxFuture, MessageId, PortFailure, PortResult, UserId};
+use mongodb::Cursor;
 use mongodb::bson::{Document, doc};
 use mongodb::options::ReadConcern;
 use tokio::sync::oneshot;
@@ -17,6 +18,8 @@ use crate::group::{self, Group, Prepared};
 use crate::sequencer::{EVENTS_OF_ONE, Job, gone};
 use crate::{MongoStore, Shared, schema};
 
+/// So many groups are read at once by who goes along the log.
+pub(crate) const AHEAD: i64 = 16;
 /// So many events of a stream are read at once.
 const PIECE: u64 = 256;
 
@@ -121,6 +124,20 @@ impl Shared {
         while rows.advance().await? {
             groups.push(rows.deserialize_current()?);
         }
+        Ok(groups)
+    }
+
+    /// The groups after this number in order, as far as they are there, at most [`AHEAD`]. They are named one by one, since some servers walk the
+    /// whole log for a range of its `_id`.
+    pub(crate) async fn groups_ahead(&self, seq: i64) -> Outcome<Cursor<Group>> {
+        let next: Vec<i64> = (1..=AHEAD).map(|step| seq.saturating_add(step)).collect();
+        let groups = self
+            .database
+            .collection::<Group>(schema::LOG)
+            .find(doc! { "_id": { "$in": next } })
+            .sort(doc! { "_id": 1 })
+            .read_concern(ReadConcern::majority())
+            .await?;
         Ok(groups)
     }
 

@@ -13,7 +13,7 @@ use mongodb::{Database, IndexModel};
 use crate::fault::Outcome;
 
 /// The version of the collections that this build writes.
-pub(crate) const VERSION: i32 = 2;
+pub(crate) const VERSION: i32 = 3;
 
 pub(crate) const META: &str = "meta";
 pub(crate) const LOG: &str = "log";
@@ -111,7 +111,7 @@ const fn expiring(collection: &'static str, fields: &'static [&'static str]) -> 
 
 /// Every index.
 pub(crate) const INDEXES: &[Index] = &[
-    unique(LOG, &["first"]),
+    plain(LOG, &["first"]),
     unique(LOG, &["keys"]),
     unique(LOG, &["idem"]),
     plain(USERS, &["name"]),
@@ -152,12 +152,13 @@ pub(crate) const INDEXES: &[Index] = &[
     expiring(DEAD_LETTERS, &["expires"]),
 ];
 
-/// The indexes that version 1 had and this one has not, or has otherwise.
-const GONE_SINCE_1: [(&str, &str); 4] = [
-    (MESSAGES, "root_place_1"),
-    (MESSAGES, "parent_1_number_1"),
-    (MESSAGES, "parent_1_reply_no_1"),
-    (MESSAGES, "mentions_1_chat_1_number_1"),
+/// The indexes that versions up to this one had and later ones have not, or have otherwise.
+const GONE: [(i64, &str, &str); 5] = [
+    (1, MESSAGES, "root_place_1"),
+    (1, MESSAGES, "parent_1_number_1"),
+    (1, MESSAGES, "parent_1_reply_no_1"),
+    (1, MESSAGES, "mentions_1_chat_1_number_1"),
+    (2, LOG, "first_1"),
 ];
 
 /// Brings the indexes of a database of this version up to this build's. Processes
@@ -166,7 +167,7 @@ pub(crate) async fn upgrade(database: &Database, from: i64) -> Outcome<()> {
     if from >= i64::from(VERSION) {
         return Ok(());
     }
-    for (collection, name) in GONE_SINCE_1 {
+    for (_, collection, name) in GONE.into_iter().filter(|(last, ..)| from <= *last) {
         let dropped = database.collection::<Document>(collection).drop_index(name).await;
         dropped.or_else(|error| if is_not_there(&error) { Ok(()) } else { Err(error) })?;
     }

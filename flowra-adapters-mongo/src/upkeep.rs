@@ -19,8 +19,6 @@ use crate::pending::{Key, Late, Value};
 use crate::sequencer::Changes;
 use crate::{MongoStore, Shared, codec, load, project, schema};
 
-/// So many groups are read at once.
-const AHEAD: i64 = 64;
 /// So many rows are compared at once.
 const BATCH: usize = 500;
 
@@ -141,14 +139,7 @@ impl<'a> Upkeep<'a> {
     }
 
     async fn groups(&self, after: i64) -> Outcome<Vec<Group>> {
-        let mut found = self
-            .shared
-            .database
-            .collection::<Group>(schema::LOG)
-            .find(doc! { "_id": { "$gt": after, "$lte": after.saturating_add(AHEAD) } })
-            .sort(doc! { "_id": 1 })
-            .read_concern(ReadConcern::majority())
-            .await?;
+        let mut found = self.shared.groups_ahead(after).await?;
         let mut groups = Vec::new();
         while found.advance().await? {
             groups.push(found.deserialize_current()?);
@@ -305,7 +296,7 @@ impl<'a> Upkeep<'a> {
         let mut wanted: HashMap<&'static str, Vec<(&Key, Wanted)>> = HashMap::new();
         for (key, late) in batch {
             if let Some((collection, write)) = project::write(key, late, &chats)? {
-                let update = write.into_update();
+                let update = write.into_update()?;
                 let wanted = wanted.entry(collection).or_default();
                 wanted.extend(Wanted::of(&update).map(|wants| (key, wants)));
             }

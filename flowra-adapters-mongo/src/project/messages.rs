@@ -2,7 +2,7 @@
 
 use flowra_core::ChatId;
 use flowra_core::message::Message;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{RawArrayBuf, RawDocumentBuf};
 
 use crate::cache::Place;
 use crate::codec;
@@ -13,25 +13,26 @@ pub(crate) fn root_place(chat: ChatId, number: u64) -> String {
     format!("{chat}/{number:016x}")
 }
 
-/// The row; `is_new` when there was none before.
-pub(super) fn row(message: &Message, place: Place, is_new: bool) -> Document {
-    let mut row = doc! {
-        "chat": codec::id(message.chat_id),
-        "number": codec::number(place.number),
-        "root_number": codec::number(place.root_number),
-    };
+/// Adds the fields to a row; `is_new` when there was none before.
+pub(super) fn fill(row: &mut RawDocumentBuf, message: &Message, place: Place, is_new: bool) {
+    row.append("chat", codec::binary(message.chat_id.as_bytes()));
+    row.append("number", codec::number(place.number));
+    row.append("root_number", codec::number(place.root_number));
     // So that only messages which mention or once mentioned somebody are in that index.
     if !is_new || !message.mentions.is_empty() {
-        row.insert("mentions", codec::ids(message.mentions.iter().copied()));
+        let mut mentions = RawArrayBuf::new();
+        for user in &message.mentions {
+            mentions.push(codec::binary(user.as_bytes()));
+        }
+        row.append("mentions", mentions);
     }
     match message.parent {
         None => {
-            row.insert("root_place", root_place(message.chat_id, place.root_number));
+            row.append("root_place", root_place(message.chat_id, place.root_number));
         }
         Some(parent) => {
-            row.insert("parent", codec::id(parent));
-            row.insert("reply_no", codec::number(place.replies));
+            row.append("parent", codec::binary(parent.as_bytes()));
+            row.append("reply_no", codec::number(place.replies));
         }
     }
-    row
 }

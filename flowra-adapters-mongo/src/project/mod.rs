@@ -7,7 +7,7 @@ pub(crate) mod tasks;
 
 use flowra_core::event::{Document, Version};
 use flowra_core::{ChatId, Id, UserId};
-use mongodb::bson::{self, doc};
+use mongodb::bson::{self, RawBson, RawDocumentBuf, doc};
 
 use crate::codec;
 use crate::fault::{Fault, Outcome};
@@ -17,17 +17,17 @@ use crate::schema;
 /// How something pending is written.
 pub(crate) enum Write {
     /// A new row, which costs the server a fraction of an update that may insert. Where the row is there already, [`guarded`] is the way.
-    Insert(bson::Document),
+    Insert(RawDocumentBuf),
     /// An update.
     Update(bson::Document),
 }
 
 impl Write {
     /// The update that comes to the same, whether the row is there or not.
-    pub(crate) fn into_update(self) -> bson::Document {
+    pub(crate) fn into_update(self) -> Outcome<bson::Document> {
         match self {
-            Self::Insert(row) => guarded(row),
-            Self::Update(update) => update,
+            Self::Insert(row) => guarded(&row),
+            Self::Update(update) => Ok(update),
         }
     }
 }
@@ -38,29 +38,38 @@ pub(crate) fn write(key: &Key, late: &Late, chats: &tasks::Chats) -> Outcome<Opt
         (Key::Document(stream), Value::Document(stored)) => {
             let version = stored.document.version();
             let is_new = version == Version::NONE.next();
-            let mut fields = match (&stored.document, stored.place) {
-                (Document::User(user), _) => doc! { "name": user.username.folded() },
-                (Document::Workspace(workspace), _) => doc! {
-                    "deleted": workspace.is_deleted,
-                    "members": codec::ids(workspace.members.keys().copied()),
-                },
-                (Document::Chat(chat), _) => doc! {
-                    "workspace": codec::id(chat.workspace_id),
-                    "kind": codec::chat_kind(chat.kind),
-                    "deleted": chat.is_deleted,
-                    "participants": codec::ids(chat.participants.keys().copied()),
-                },
-                (Document::Message(message), Some(place)) => messages::row(message, place, is_new),
+            let mut row = RawDocumentBuf::new();
+            row.append("_id", codec::binary(stream.id_bytes()));
+            match (&stored.document, stored.place) {
+                (Document::Message(message), Some(place)) => {
+                    messages::fill(&mut row, message, place, is_new);
+                }
                 (Document::Message(_), None) => return Ok(None),
-                (Document::Task(task), _) => tasks::row(task, chats),
-            };
-            fields.insert("v", codec::number(version.get()));
-            fields.insert("json", codec::document(&stored.document)?);
-            fields.insert("_id", bson::Bson::Binary(codec::binary(stream.id_bytes())));
+                (Document::User(user), _) => extend(&mut row, doc! { "name": user.username.folded() })?,
+                (Document::Workspace(workspace), _) => {
+                    let members = codec::ids(workspace.members.keys().copied());
+                    extend(
+                        &mut row,
+                        doc! { "deleted": workspace.is_deleted, "members": members },
+                    )?;
+                }
+                (Document::Chat(chat), _) => {
+                    let fields = doc! {
+                        "workspace": codec::id(chat.workspace_id),
+                        "kind": codec::chat_kind(chat.kind),
+                        "deleted": chat.is_deleted,
+                        "participants": codec::ids(chat.participants.keys().copied()),
+                    };
+                    extend(&mut row, fields)?;
+                }
+                (Document::Task(task), _) => extend(&mut row, tasks::row(task, chats))?,
+            }
+            row.append("v", codec::number(version.get()));
+            row.append("json", codec::document(&stored.document)?);
             let write = if is_new {
-                Write::Insert(fields)
+                Write::Insert(row)
             } else {
-                Write::Update(guarded(fields))
+                Write::Update(guarded(&row)?)
             };
             return Ok(Some((schema::collection(*stream), write)));
         }
@@ -105,15 +114,25 @@ pub(crate) fn write(key: &Key, late: &Late, chats: &tasks::Chats) -> Outcome<Opt
     Ok(Some((collection, Write::Update(update))))
 }
 
+/// Adds fields to a row.
+fn extend(row: &mut RawDocumentBuf, fields: bson::Document) -> Outcome<()> {
+    for (name, value) in fields {
+        let value = RawBson::try_from(value).map_err(|error| Fault::corrupt(name.clone(), error))?;
+        row.append(name, value);
+    }
+    Ok(())
+}
+
 /// The update that writes the row of a document unless it is there as new or newer.
-pub(crate) fn guarded(mut row: bson::Document) -> bson::Document {
+pub(crate) fn guarded(row: &RawDocumentBuf) -> Outcome<bson::Document> {
+    let mut row = row.to_document().map_err(|error| Fault::corrupt("row", error))?;
     let id = row.remove("_id");
     let version = row.get("v").cloned();
-    doc! {
+    Ok(doc! {
         "q": { "_id": id, "v": { "$not": { "$gte": version } } },
         "u": { "$set": row },
         "upsert": true,
-    }
+    })
 }
 
 /// The `_id` of somebody's mark in a chat: both ids, one behind the other.

@@ -35,6 +35,7 @@ impl Sequencer {
                     .await?;
             }
         }
+        self.gives_way = self.has_rival;
         self.finish(group, changes)
     }
 
@@ -55,6 +56,7 @@ impl Sequencer {
             let document = self.fold(before, &decoded).await?;
             self.change(&mut changes, decoded, Some(document)).await?;
         }
+        (self.has_rival, self.gives_way) = (true, false);
         self.finish(group, changes)
     }
 

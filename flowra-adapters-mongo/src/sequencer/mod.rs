@@ -6,6 +6,7 @@
 mod admit;
 mod apply;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::fault::{Fault, Outcome, is_duplicate};
 use crate::group::{Group, Prepared};
+use crate::log::AHEAD;
 use crate::{Shared, schema};
 use admit::{Known, Verdict};
 pub(crate) use apply::Changes;
@@ -30,14 +32,13 @@ pub(crate) const EVENTS: usize = 1024;
 const BYTES: usize = 8 << 20;
 /// A commit may not have more events, so that the group of a position is found within a bounded range.
 pub(crate) const EVENTS_OF_ONE: usize = 4096;
-/// So many groups are asked for one by one before the next are read together.
-const SINGLE: usize = 2;
-/// So many groups are read at once.
-const AHEAD: i64 = 64;
 /// How often others' groups are looked for when nobody says that there are any.
 const GLANCE: Duration = Duration::from_millis(50);
 /// So many things may be pending before the next group waits.
 const PENDING: usize = 4096;
+/// How often another process's turn is looked for before this one takes its own, and how long is waited for a hint before each look.
+const LOOKS: usize = 2;
+const LOOK: Duration = Duration::from_millis(2);
 /// How long an insert is tried whose end is unknown.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -70,11 +71,21 @@ pub(crate) struct Sequencer {
     shared: Arc<Shared>,
     seq: i64,
     head: u64,
+    /// Whether another process writes, too.
+    has_rival: bool,
+    /// Whether the next group is the other process's to write.
+    gives_way: bool,
 }
 
 impl Sequencer {
     pub(crate) fn new(shared: Arc<Shared>, seq: i64, head: u64) -> Self {
-        Self { shared, seq, head }
+        Self {
+            shared,
+            seq,
+            head,
+            has_rival: false,
+            gives_way: false,
+        }
     }
 
     /// Starts to take jobs, until nobody is left who could send one.
@@ -98,10 +109,13 @@ impl Sequencer {
 
     /// Does a job and all that wait with it, as far as they go in one group.
     async fn run(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) {
+        let mut gathered = VecDeque::from([first]);
+        if self.gives_way && matches!(gathered.front(), Some(Job::Commit(..))) {
+            self.give_way(&mut gathered, jobs).await;
+        }
         let (mut commits, mut heads) = (Vec::new(), Vec::new());
         let (mut events, mut bytes) = (0, 0);
-        let mut next = Some(first);
-        while let Some(job) = next {
+        while let Some(job) = gathered.pop_front() {
             match job {
                 Job::Commit(prepared, tell) => {
                     events += prepared.events;
@@ -111,7 +125,9 @@ impl Sequencer {
                 Job::Head(tell) => heads.push(tell),
             }
             let is_full = commits.len() >= COMMITS || events >= EVENTS || bytes >= BYTES;
-            next = if is_full { None } else { jobs.try_recv().ok() };
+            if gathered.is_empty() && !is_full {
+                gathered.extend(jobs.try_recv());
+            }
         }
         // A group of ours that went in shows that nobody was before it since the jobs came.
         let mut is_caught_up = false;
@@ -148,6 +164,36 @@ impl Sequencer {
                 drop(tell.send(answer));
             }
         }
+    }
+
+    /// Lets another process that writes, too, have the next number, for as long as it may take to get there. Two that try at once for each number
+    /// would do everything twice; in turns each writes what has gathered meanwhile.
+    /// Who asks for the head nearly always heard that there is more, so it is looked for at once.
+    async fn give_way(&mut self, gathered: &mut VecDeque<Job>, jobs: &mut mpsc::Receiver<Job>) {
+        for _ in 0..LOOKS {
+            let told = async {
+                while gathered.len() < COMMITS {
+                    let Some(job) = jobs.recv().await else { break };
+                    let is_hint = matches!(job, Job::Head(_));
+                    gathered.push_back(job);
+                    if is_hint {
+                        return;
+                    }
+                }
+                std::future::pending::<()>().await;
+            };
+            // Which of the two it was makes no difference.
+            drop(tokio::time::timeout(LOOK, told).await);
+            let taken = match self.logged(self.seq + 1).await {
+                Ok(Some(group)) => self.take_in(&group).await,
+                Ok(None) => continue,
+                Err(fault) => Err(fault),
+            };
+            // What cannot be read now is told to those whose commits come next.
+            drop(taken);
+            return;
+        }
+        (self.has_rival, self.gives_way) = (false, false);
     }
 
     /// Stores what can be stored; whether anything was.
@@ -258,32 +304,18 @@ impl Sequencer {
 
     /// Takes in all groups that are logged now.
     pub(crate) async fn catch_up(&mut self) -> Outcome<()> {
-        // Nearly always there is nothing or one group, and a read by the number alone tells that soonest.
-        for _ in 0..SINGLE {
-            let Some(next) = self.logged(self.seq + 1).await? else {
-                return Ok(());
-            };
-            self.take_in(&next).await?;
-        }
         loop {
-            let mut groups = self
-                .shared
-                .database
-                .collection::<Group>(schema::LOG)
-                .find(doc! { "_id": { "$gt": self.seq, "$lte": self.seq + AHEAD } })
-                .sort(doc! { "_id": 1 })
-                .read_concern(ReadConcern::majority())
-                .await?;
-            let mut is_end = true;
+            let end = self.seq.saturating_add(AHEAD);
+            let mut groups = self.shared.groups_ahead(self.seq).await?;
             while groups.advance().await? {
                 let group = groups.deserialize_current()?;
                 if group.seq != self.seq + 1 {
                     break;
                 }
                 self.take_in(&group).await?;
-                is_end = false;
             }
-            if is_end {
+            // What was logged when this was asked for is read before the first number that was not there.
+            if self.seq < end {
                 return Ok(());
             }
             self.shared.pending.room_for(PENDING).await;

@@ -12,12 +12,13 @@ use super::latency::due;
 use super::load::{Load, closed_loop};
 use super::post::{CLIENTS, requests, team};
 use crate::bench::bench::Bench;
-use crate::bench::child::Process;
 use crate::bench::error::{BenchError, Result, within};
 use crate::bench::report::Measure;
-use crate::bench::seed::World;
 use crate::bench::shared::{Shared, bare_document, bytes_of_one};
 use crate::bench::stats::{Samples, per_second};
+
+/// How often what is compared takes turns, so that what else the machine does falls on both alike.
+const TURNS: u32 = 5;
 
 /// Documents of one bare insert.
 const BATCH: usize = 100;
@@ -30,11 +31,11 @@ const LISTENERS: usize = 20;
 const NO_REDIS: &str = "redis://127.0.0.1:1";
 
 pub(super) async fn post(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>> {
-    let (server, address, world) = serve(bench, shared).await?;
-    let mut load = closed_loop(server.address(), &requests(&world), 201, bench.seconds()).await?;
-    server.stop().await?;
-    let bytes = bytes_of_one(&address).await?;
-    let floor = bare(bench, shared, BATCH, bytes).await?;
+    let Turns {
+        mut load,
+        floor,
+        bytes,
+    } = in_turns(bench, shared, CLIENTS, BATCH).await?;
     let p99 = load.times.percentile(0.99);
     Ok(vec![
         Measure::new(
@@ -61,12 +62,11 @@ pub(super) async fn post(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>>
 }
 
 pub(super) async fn one(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>> {
-    let (server, address, world) = serve(bench, shared).await?;
-    let alone = &requests(&world)[..1];
-    let mut load = closed_loop(server.address(), alone, 201, bench.seconds()).await?;
-    server.stop().await?;
-    let bytes = bytes_of_one(&address).await?;
-    let floor = bare(bench, shared, 1, bytes).await?;
+    let Turns {
+        mut load,
+        floor,
+        bytes,
+    } = in_turns(bench, shared, 1, 1).await?;
     Ok(vec![
         Measure::new(
             "one",
@@ -92,9 +92,8 @@ pub(super) async fn two(bench: &Bench, shared: &Shared) -> Result<Vec<Measure>> 
         bench.serve_shared(&address, shared.redis.as_deref())?,
         bench.serve_shared(&address, shared.redis.as_deref())?,
     ];
-    // In turns, so that what else the machine does falls on both alike.
-    let seconds = bench.seconds().div_ceil(2);
-    for turn in 1..=2 {
+    let seconds = bench.seconds().div_ceil(TURNS.into());
+    for turn in 1..=TURNS {
         through_one.add(
             turn,
             closed_loop(servers[0].address(), &requests, 201, seconds).await?,
@@ -211,22 +210,42 @@ pub(super) async fn across(bench: &Bench, shared: &Shared) -> Result<Vec<Measure
     ])
 }
 
-async fn serve(bench: &Bench, shared: &Shared) -> Result<(Process, String, World)> {
-    let (address, world) = shared.plant(&team()).await?;
-    let server = bench.serve_shared(&address, shared.redis.as_deref())?;
-    Ok((server, address, world))
+/// What server and floor did.
+struct Turns {
+    load: Load,
+    /// Documents a second.
+    floor: f64,
+    /// Of a document.
+    bytes: usize,
 }
 
-/// Documents a second that bare inserts of so many at once store.
-async fn bare(bench: &Bench, shared: &Shared, batch: usize, bytes: usize) -> Result<f64> {
+/// Posts by so many clients, and bare inserts of so many documents at once, in turns.
+async fn in_turns(bench: &Bench, shared: &Shared, clients: usize, batch: usize) -> Result<Turns> {
+    let (address, world) = shared.plant(&team()).await?;
+    let server = bench.serve_shared(&address, shared.redis.as_deref())?;
+    let requests = requests(&world);
     let collection = shared.bare().await?;
-    let counted = Duration::from_secs(bench.seconds());
-    let begin = Instant::now();
-    let mut documents = 0;
-    while begin.elapsed() < counted {
-        let inserted = collection.insert_many(vec![bare_document(bytes); batch]).await;
-        inserted.map_err(|error| BenchError::Data(error.into()))?;
-        documents += batch as u64;
+    let seconds = bench.seconds().div_ceil(TURNS.into());
+    let (mut load, mut bytes) = (Load::default(), 0);
+    let (mut documents, mut time) = (0, Duration::ZERO);
+    for turn in 1..=TURNS {
+        let posts = closed_loop(server.address(), &requests[..clients], 201, seconds).await?;
+        load.add(turn, posts);
+        if turn == 1 {
+            bytes = bytes_of_one(&address).await?;
+        }
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_secs(seconds) {
+            let inserted = collection.insert_many(vec![bare_document(bytes); batch]).await;
+            inserted.map_err(|error| BenchError::Data(error.into()))?;
+            documents += batch as u64;
+        }
+        time += begin.elapsed();
     }
-    Ok(per_second(documents, begin.elapsed()))
+    server.stop().await?;
+    Ok(Turns {
+        load,
+        floor: per_second(documents, time),
+        bytes,
+    })
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use flowra_core::Ports;
 use flowra_core::cluster::Signal;
+use flowra_core::event::Position;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::Cluster;
 use super::log::forward;
@@ -14,10 +17,14 @@ use crate::feed::hub::Hub;
 /// How long to wait before listening again after the bus was cut off.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// How far apart the others are told that the log has grown. Under load each commit would be told apart, and each of that wakes every server.
+const PACE: Duration = Duration::from_millis(4);
+
 /// Tells the others what waits to be told; for ever. However much was stored meanwhile, they hear of its end once.
 pub(in crate::feed) fn tell(cluster: Arc<Cluster>) -> impl Future<Output = ()> {
     let (mut outbox, mut stored) = (cluster.outbox.subscribe(), cluster.stored.subscribe());
     async move {
+        let (mut told, mut free) = (Position::START, Instant::now());
         loop {
             let signal = tokio::select! {
                 signal = outbox.recv() => match signal {
@@ -28,9 +35,12 @@ pub(in crate::feed) fn tell(cluster: Arc<Cluster>) -> impl Future<Output = ()> {
                     }
                     Err(RecvError::Closed) => return,
                 },
-                grown = stored.changed() => match grown {
-                    Ok(()) => Signal::Grown(*stored.borrow_and_update()),
-                    Err(_) => return,
+                grown = grown(&mut stored, told, free) => match grown {
+                    Some(position) => {
+                        (told, free) = (position, Instant::now() + PACE);
+                        Signal::Grown(position)
+                    }
+                    None => return,
                 },
             };
             // The adapter logs that it is cut off; who was not told finds out by the log and the ledger.
@@ -42,6 +52,14 @@ pub(in crate::feed) fn tell(cluster: Arc<Cluster>) -> impl Future<Output = ()> {
             }
         }
     }
+}
+
+/// The end of the log once it is past this position and the others may be told of it; none once nobody stores any more. May be given up and
+/// asked for again.
+async fn grown(stored: &mut watch::Receiver<Position>, told: Position, free: Instant) -> Option<Position> {
+    stored.wait_for(|position| *position > told).await.ok()?;
+    tokio::time::sleep_until(free).await;
+    Some(*stored.borrow())
 }
 
 /// Does what the others say; for ever.
