@@ -80,6 +80,7 @@ impl Desk {
             labels: Vec::new(),
             epic: None,
             chat: None,
+            column: None,
         };
         self.app.tasks.create(&self.caller(), command).await
     }

@@ -139,6 +139,7 @@ async fn tasks_made_at_once_are_all_made_and_numbered_without_gap() {
                 labels: Vec::new(),
                 epic: None,
                 chat: None,
+                column: None,
             };
             app.tasks
                 .create(&caller, create)

@@ -15,7 +15,10 @@ import { fields } from "./task.js";
 import { notifications } from "./notify.js";
 import { keys } from "./keys.js";
 import { palette } from "./palette.js";
+import { components } from "./components.js";
 
+// Before Alpine starts, which the page loads last.
+components();
 dress(document.body);
 refusals();
 follow();

@@ -10,10 +10,6 @@ export function dialogs() {
     show(link.href);
   });
   document.addEventListener("submit", submit);
-  document.addEventListener("input", (event) => {
-    const field = /** @type {HTMLInputElement} */ (event.target);
-    if (field.matches("[data-filter]")) filter(field);
-  });
 }
 
 /** @returns {HTMLDialogElement} */
@@ -85,14 +81,6 @@ async function submit(event) {
     tell(words(error));
   } finally {
     form.ariaBusy = null;
-  }
-}
-
-/** @param {HTMLInputElement} field */
-function filter(field) {
-  const wanted = field.value.trim().toLowerCase();
-  for (const item of /** @type {NodeListOf<HTMLElement>} */ (field.parentElement?.querySelectorAll(".choices > li") ?? [])) {
-    item.hidden = !(item.textContent ?? "").toLowerCase().includes(wanted);
   }
 }
 

@@ -27,7 +27,7 @@ try {
     const page = await context.newPage();
     await page.goto("/sign-in");
     await page.getByLabel("Username").fill(username);
-    await page.getByLabel("Password").fill(password);
+    await page.getByLabel("Password", { exact: true }).fill(password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForSelector("body[data-live]");
     return page;

@@ -201,7 +201,7 @@ test("a session that ended elsewhere leads to where one signs in", { skip: missi
   const { page, context } = await world.visitor({ viewport: { width: 1280, height: 800 } });
   await page.goto("/sign-in");
   await page.getByLabel("Username").fill("bob");
-  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
   await page.getByRole("button", { name: "Sign in" }).click();
   await live(page);
   await context.clearCookies();

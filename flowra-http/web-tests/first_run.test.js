@@ -17,6 +17,13 @@ test("the first run leads to a message that somebody else sees at once", { skip:
   await ada.page.getByRole("heading", { name: "Create the first account" }).waitFor();
   await shot(ada.page, "register");
   await sound(ada.page, "register");
+  const password = ada.page.getByLabel("Password", { exact: true });
+  await password.fill("horse");
+  await ada.page.getByRole("button", { name: "Show password" }).press("Enter");
+  assert.equal(await password.getAttribute("type"), "text");
+  await ada.page.getByRole("button", { name: "Show password" }).press("Enter");
+  assert.equal(await password.getAttribute("type"), "password");
+  assert.equal(await password.inputValue(), "horse");
   await register(ada.page, "Ada");
   await ada.page.getByLabel("Name").waitFor();
   await sound(ada.page, "new workspace");
@@ -60,7 +67,7 @@ test("without scripts one signs in, reads and posts", { skip: missing }, async (
   const cy = await world.visitor({ javaScriptEnabled: false });
   await cy.page.goto("/");
   await cy.page.getByLabel("Username").fill("ada");
-  await cy.page.getByLabel("Password").fill("correct horse battery");
+  await cy.page.getByLabel("Password", { exact: true }).fill("correct horse battery");
   await cy.page.getByRole("button", { name: "Sign in" }).click();
   await cy.page.getByLabel("Message general").fill("no scripts at all");
   await cy.page.getByRole("button", { name: "Send" }).click();

@@ -23,7 +23,7 @@ test("pages go on where they were when the server is back", { skip: missing }, a
   await elsewhere.goto("/sign-in");
   await sound(elsewhere, "sign in");
   await elsewhere.getByLabel("Username").fill("ada");
-  await elsewhere.getByLabel("Password").fill("correct horse battery");
+  await elsewhere.getByLabel("Password", { exact: true }).fill("correct horse battery");
   await elsewhere.getByRole("button", { name: "Sign in" }).click();
   await elsewhere.waitForSelector("body[data-live]");
   const { page: board } = await world.visitor({ viewport: { width: 1280, height: 800 }, storageState: await ada.context().storageState() });

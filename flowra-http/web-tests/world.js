@@ -113,7 +113,7 @@ export async function register(page, name) {
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Username").fill(name.toLowerCase());
   await page.getByLabel("E-mail").fill(`${name.toLowerCase()}@example.org`);
-  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
   await page.getByRole("button", { name: "Create account" }).click();
 }
 

@@ -89,6 +89,8 @@ pub struct Tag<'a> {
     pub name: TagName,
     /// Its value; empty when it has none.
     pub value: &'a str,
+    /// The byte of the message at which it begins.
+    pub at: usize,
 }
 
 /// The tags of a message, in their order.
@@ -117,6 +119,7 @@ fn read_line<'a>(line: &'a str, at: usize, code: &Code, tags: &mut Vec<Tag<'a>>)
         tags.push(Tag {
             name,
             value: line[value..end].trim(),
+            at: at + begins,
         });
         begins = end;
     }
@@ -168,6 +171,17 @@ mod tests {
             [("#task", "Fix it"), ("#priority", "High"), ("#assignee", "@bob")]
         );
         assert_eq!(read("#assignee #due"), [("#assignee", ""), ("#due", "")]);
+    }
+
+    #[test]
+    fn a_tag_is_where_its_hash_stands() {
+        let content = "Über allem\n  #task Öl #priority High\nand #on nothing";
+        let at: Vec<&str> = parse(content).iter().map(|tag| &content[tag.at..]).collect();
+        assert_eq!(at.len(), 2);
+        assert!(
+            at[0].starts_with("#task Öl") && at[1].starts_with("#priority High"),
+            "{at:?}"
+        );
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::access::{assignable, see, see_epic};
 use super::input::{self, given};
 use super::{
-    Due, Labels, NewTask, Priority, Severity, Task, TaskDescription, TaskKind, TaskRefusal, TaskTitle, Tasks,
+    Column, Due, Labels, NewTask, Priority, Rank, Severity, Status, Task, TaskDescription, TaskKind,
+    TaskRefusal, TaskTitle, Tasks,
 };
 use crate::access::Membership;
 use crate::app::Caller;
@@ -43,6 +44,8 @@ pub struct CreateTask {
     /// The chat whose readers are to see it; without one, everybody in the workspace but guests sees it. The chat may be closed: that
     /// stops messages, not work.
     pub chat: Option<ChatId>,
+    /// The word of the board's column at whose top it begins; without one, it begins in its kind's initial status, behind all others.
+    pub column: Option<String>,
 }
 
 /// What a new task says, read and within its rules.
@@ -54,14 +57,23 @@ struct Fields {
     severity: Option<Severity>,
     due: Option<Due>,
     labels: Labels,
+    /// The column, and the status in which it stands there.
+    column: Option<(Column, Status)>,
 }
 
 impl CreateTask {
     fn parse(&self) -> Result<Fields, TaskRefusal> {
         let kind = given(self.kind.as_deref(), |text| input::word("kind", text))?;
         let priority = given(self.priority.as_deref(), |text| input::word("priority", text))?;
+        let kind = kind.unwrap_or(TaskKind::Task);
+        let column = given(self.column.as_deref(), |text| {
+            let column = input::word("column", text)?;
+            let status = kind.status_in(column);
+            Ok((column, status.ok_or(TaskRefusal::NoStatusInColumn { kind })?))
+        })?;
         Ok(Fields {
-            kind: kind.unwrap_or(TaskKind::Task),
+            kind,
+            column,
             title: input::title(&self.title)?,
             description: input::description(self.description.as_deref().unwrap_or_default())?,
             priority: priority.unwrap_or_default(),
@@ -76,7 +88,8 @@ impl Tasks {
     /// Makes a task. Members make one anywhere they can read, guests in the chats in which they take part.
     ///
     /// # Errors
-    /// [`TaskRefusal`] for a field that breaks its rule, [`GuestNeedsChat`](TaskRefusal::GuestNeedsChat),
+    /// [`TaskRefusal`] for a field that breaks its rule, [`NoStatusInColumn`](TaskRefusal::NoStatusInColumn),
+    /// [`GuestNeedsChat`](TaskRefusal::GuestNeedsChat),
     /// [`AssigneeCannotSee`](TaskRefusal::AssigneeCannotSee), [`EpicNotFound`](TaskRefusal::EpicNotFound) and
     /// [`EpicInEpic`](TaskRefusal::EpicInEpic); the chat's refusals when the caller cannot read it.
     pub async fn create(&self, caller: &Caller, command: CreateTask) -> Result<Arc<Task>, Error> {
@@ -102,7 +115,10 @@ impl Tasks {
             let number = draft
                 .next_number(&self.ports, &self.numbers, workspace.id)
                 .await?;
+            let (status, rank) = self.at_top(workspace.id, number, fields.column).await?;
             let new = NewTask {
+                status,
+                rank,
                 description: fields.description.clone(),
                 priority: fields.priority,
                 severity: fields.severity,
@@ -120,6 +136,22 @@ impl Tasks {
                 Written::Before(_) | Written::Conflict(_) => attempts.again()?,
             }
         }
+    }
+
+    /// The status and the rank with which a new task stands at the top of a column. Who makes another one there at the same time gets another
+    /// rank, since it ends in the task's number.
+    async fn at_top(
+        &self,
+        workspace: WorkspaceId,
+        number: u64,
+        column: Option<(Column, Status)>,
+    ) -> Result<(Option<Status>, Option<Rank>), Error> {
+        let Some((column, status)) = column else {
+            return Ok((None, None));
+        };
+        let board = &self.ports.board;
+        let top = board.neighbour(workspace, column, Rank::lowest(), true).await?;
+        Ok((Some(status), Rank::between(None, top.as_ref(), number)))
     }
 
     /// Where the caller may make the task: their membership, and the chat if there is to be one.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::decisions::severity_fits;
 use super::{
-    Due, Labels, Priority, Rank, Severity, Task, TaskDescription, TaskEvent, TaskKind, TaskRefusal, TaskTitle,
+    Due, Labels, Priority, Rank, Severity, Status, Task, TaskDescription, TaskEvent, TaskKind, TaskRefusal,
+    TaskTitle,
 };
 use crate::chat::Chat;
 use crate::draft::Draft;
@@ -44,6 +45,10 @@ pub(crate) struct NewTask<'a> {
     pub(crate) chat: Option<&'a Chat>,
     /// The message that it comes from.
     pub(crate) message: Option<MessageId>,
+    /// The status in which it begins; its kind's initial one when nobody says.
+    pub(crate) status: Option<Status>,
+    /// Its place in its column; behind all others when nobody says.
+    pub(crate) rank: Option<Rank>,
 }
 
 impl<'a> NewTask<'a> {
@@ -70,6 +75,8 @@ impl<'a> NewTask<'a> {
             epic: None,
             chat: None,
             message: None,
+            status: None,
+            rank: None,
         }
     }
 
@@ -99,7 +106,7 @@ impl<'a> NewTask<'a> {
             due_date: self.due,
             labels: self.labels,
             epic_id: self.epic.map(|epic| epic.id),
-            rank: Rank::initial(self.number),
+            rank: self.rank.unwrap_or_else(|| Rank::initial(self.number)),
             chat_id: self.chat.map(|chat| chat.id),
             message_id: self.message,
         })
@@ -113,7 +120,12 @@ impl<'a> NewTask<'a> {
     pub(crate) fn draft(self, draft: &mut Draft, id: TaskId) -> Result<Arc<Task>, Error> {
         let (workspace, number, reporter) = (self.workspace, self.number, self.reporter);
         let (epic, chat) = (self.epic, self.chat);
-        let created = self.create()?;
+        let (from, to) = (self.kind.initial(), self.status);
+        let mut events = vec![self.create()?];
+        events.extend(
+            to.filter(|to| *to != from)
+                .map(|to| TaskEvent::StatusChanged { from, to }),
+        );
         draft.guard_workspace(workspace);
         if let Some(chat) = chat {
             draft.guard_chat(chat);
@@ -124,7 +136,7 @@ impl<'a> NewTask<'a> {
         if number > 1 {
             draft.guard_held(Claim::TaskNumber(workspace.id, number - 1));
         }
-        draft.new_task(id, reporter, vec![created])
+        draft.new_task(id, reporter, events)
     }
 }
 

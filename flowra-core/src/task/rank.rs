@@ -20,6 +20,12 @@ impl Rank {
         Self(format!("i{}", suffix(number)))
     }
 
+    /// The rank behind which all others stand, and which no task has.
+    #[must_use]
+    pub fn lowest() -> Self {
+        Self("0".to_owned())
+    }
+
     /// A rank for the task with this number behind `low` and before `high`; without a neighbour, first or last of all.
     /// `None` when `low` does not stand before `high`.
     #[must_use]

@@ -72,6 +72,9 @@ struct CreateTaskRequest {
     /// The chat that it belongs to; those who read it see the task.
     #[salvo(schema(value_type = String, format = Uuid, required = false))]
     chat_id: Option<ChatId>,
+    /// The board's column at whose top it begins, if its kind has a status there; without it, it begins in the initial status, behind all others.
+    #[salvo(schema(value_type = WordOf<Column>, required = false))]
+    column: Option<String>,
 }
 
 /// What is said about a task.
@@ -261,6 +264,7 @@ async fn create(
         labels: body.labels,
         epic: body.epic_id,
         chat: body.chat_id,
+        column: body.column,
     };
     let task = asker.state.app.tasks.create(&asker.caller, command).await?;
     asker.task_body(task).await.map(Created::new)

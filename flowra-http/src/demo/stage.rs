@@ -245,6 +245,7 @@ impl<'a> Stage<'a> {
             labels: work.labels.clone(),
             epic: epic.transpose()?.map(|epic| epic.id),
             chat: None,
+            column: None,
         })
     }
 

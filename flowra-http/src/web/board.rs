@@ -6,7 +6,6 @@ use askama::Template;
 use flowra_core::page::{Limit, PageRequest};
 use flowra_core::task::{
     Column, CreateTask, ListTasks, MoveTask, Rank, ShowBoard, ShowColumn, SortBy, SortKey, Task, TaskSort,
-    TaskTarget,
 };
 use flowra_core::{Error, TaskId, WorkspaceId};
 use salvo::http::StatusCode;
@@ -276,14 +275,6 @@ async fn more(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 async fn add(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let workspace: WorkspaceId = path(req, "workspace")?;
     let form: AddForm = json_or_form_body(req).await?;
-    let column = column(&form.column)?;
-    let tasks = &reader.state.app.tasks;
-    let query = ShowColumn {
-        workspace,
-        column: column.as_str().to_owned(),
-        page: PageRequest::first(limit(1)?),
-    };
-    let top = tasks.column(&reader.caller, query).await?.items.pop();
     let command = CreateTask {
         workspace,
         title: form.title,
@@ -296,23 +287,13 @@ async fn add(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         labels: Vec::new(),
         epic: None,
         chat: None,
+        column: Some(column(&form.column)?.as_str().to_owned()),
     };
-    let made = tasks.create(&reader.caller, command).await?;
-    let command = MoveTask {
-        target: TaskTarget {
-            workspace,
-            task: made.id.to_string(),
-            expected: None,
-        },
-        column: Some(column.as_str().to_owned()),
-        before: top.map(|task| task.id),
-        after: None,
-    };
-    let moved = tasks.move_task(&reader.caller, command).await?;
+    let made = reader.state.app.tasks.create(&reader.caller, command).await?;
     if wants_part(req) {
-        return card(&reader, moved).await;
+        return card(&reader, made).await;
     }
-    Ok(Reply::to(format!("/w/{workspace}/board#t-{}", moved.id)))
+    Ok(Reply::to(format!("/w/{workspace}/board#t-{}", made.id)))
 }
 
 /// Moves a card; a page with scripts gets it back as it stands now.

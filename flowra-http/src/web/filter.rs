@@ -152,8 +152,8 @@ impl FilterBar {
             action: format!("/w/{workspace}/{name}"),
             target: if name == "board" { "#board" } else { "#list" },
             sort: None,
-            people: task_parts::people(reader, workspace).await?,
-            epics: task_parts::epics(reader, workspace).await?,
+            people: task_parts::people(reader, workspace, filter.at("assignee")).await?,
+            epics: task_parts::epics(reader, workspace, filter.at("epic")).await?,
             complaint,
             filter,
         })
@@ -186,6 +186,21 @@ impl FilterBar {
 
     fn is(&self, field: &str, value: &str) -> bool {
         self.filter.at(field).eq_ignore_ascii_case(value)
+    }
+
+    /// What the address says where a list of words has no such word: it is shown with what is wrong about it, not hidden.
+    fn other(&self, field: &str) -> Option<&str> {
+        let is_word = |words: &[&str]| words.iter().any(|word| self.is(field, word));
+        let chosen = |choices: &[Choice]| choices.iter().any(|choice| self.is(field, &choice.id));
+        let is_listed = match field {
+            "assignee" => is_word(&[ME, TaskQuery::NOBODY]) || chosen(&self.people),
+            "epic" => chosen(&self.epics),
+            "status" => is_word(&Status::ALL.map(Status::as_str)),
+            "priority" => is_word(&Priority::ALL.map(Priority::as_str)),
+            "kind" => is_word(&TaskKind::ALL.map(TaskKind::as_str)),
+            _ => is_word(&Column::ALL.map(Column::as_str)),
+        };
+        Some(self.filter.at(field)).filter(|value| !value.is_empty() && !is_listed)
     }
 
     /// Whether what is folded away has something to show: a condition, or what is wrong with one.

@@ -7,11 +7,23 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::Builder;
-use flowra_core::tag::TagName;
+use flowra_core::tag::{self, Tag as ActingTag};
 use flowra_core::user::Username;
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeStream, html};
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html};
 
 use super::message::escaped;
+use crate::body::PersonBody;
+
+/// What of a text is more than its words.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Meaning<'a> {
+    /// The people whom it names: everybody else's `@name` is plain text.
+    pub(super) mentions: &'a [PersonBody],
+    /// Whether `@channel` and the like reach anybody.
+    pub(super) names_groups: bool,
+    /// Whether tag lines act.
+    pub(super) has_tags: bool,
+}
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let tags: HashSet<&str> = [
@@ -59,17 +71,25 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 /// The HTML of a text.
-pub(super) fn html(text: &str) -> String {
+pub(super) fn html(text: &str, meaning: Meaning<'_>) -> String {
     let parser = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES);
+    let tags = if meaning.has_tags {
+        tag::parse(text)
+    } else {
+        Vec::new()
+    };
     let mut quiet = 0_u32;
-    let events = TextMergeStream::new(parser).flat_map(|event| {
+    let events = TextMergeWithOffset::new(parser.into_offset_iter()).flat_map(|(event, range)| {
         match &event {
             Event::Start(Tag::CodeBlock(_) | Tag::Link { .. } | Tag::Image { .. }) => quiet += 1,
             Event::End(TagEnd::CodeBlock | TagEnd::Link | TagEnd::Image) => quiet = quiet.saturating_sub(1),
             _ => {}
         }
         match event {
-            Event::Text(text) if quiet == 0 => vec![Event::InlineHtml(CowStr::from(marked(&text)))],
+            Event::Text(text) if quiet == 0 => {
+                let tags = tags.iter().filter(|tag| range.contains(&tag.at));
+                vec![Event::InlineHtml(CowStr::from(marked(&text, tags, meaning)))]
+            }
             Event::Html(raw) | Event::InlineHtml(raw) => vec![Event::Text(raw)],
             Event::SoftBreak => vec![Event::HardBreak],
             // An image is fetched from elsewhere, which pages do not do: it stays a link.
@@ -93,14 +113,23 @@ pub(super) fn html(text: &str) -> String {
     CLEANER.clean(&unsafe_html).to_string()
 }
 
-/// Plain text with its mentions, tags and addresses marked.
-fn marked(text: &str) -> String {
+/// Plain text with its mentions, tags and addresses marked; `tags` are those that begin in it.
+fn marked<'a>(text: &str, tags: impl Iterator<Item = &'a ActingTag<'a>>, meaning: Meaning<'_>) -> String {
+    let mut tags = tags.peekable();
     let mut html = String::with_capacity(text.len());
     let mut rest = text;
     let mut before: Option<char> = None;
     while let Some(first) = rest.chars().next() {
         let is_inside_word = before.is_some_and(char::is_alphanumeric);
-        let length = if is_inside_word { 0 } else { special(rest) };
+        let length = match first {
+            _ if is_inside_word => 0,
+            '@' => mention(&rest[1..], meaning).map_or(0, |name| 1 + name),
+            '#' => tags
+                .next_if(|tag| rest.starts_with(tag.name.as_str()))
+                .map_or(0, |tag| tag.name.as_str().len()),
+            'h' => address(rest),
+            _ => 0,
+        };
         if length == 0 {
             html.push_str(&escaped(first.encode_utf8(&mut [0; 4])));
             rest = &rest[first.len_utf8()..];
@@ -120,43 +149,64 @@ fn marked(text: &str) -> String {
     html
 }
 
-/// How many bytes at the beginning are a mention, a tag or an address; 0 when none.
-fn special(text: &str) -> usize {
-    if let Some(name) = text.strip_prefix('@') {
-        let length = name.bytes().take_while(|byte| Username::allows(*byte)).count();
-        let name = name[..length].trim_end_matches(['.', '-', '_']);
-        return if name.is_empty() { 0 } else { 1 + name.len() };
+/// How long the name behind an `@` is, if it is somebody's who was reached: its longest reading first, as the core reads it.
+fn mention(text: &str, meaning: Meaning<'_>) -> Option<usize> {
+    let length = text.bytes().take_while(|byte| Username::allows(*byte)).count();
+    let longest = &text[..length];
+    let trimmed = longest.trim_end_matches(['.', '-', '_']);
+    let is_somebody = |name: &&str| {
+        let mut named = meaning.mentions.iter();
+        named.any(|person| person.username.eq_ignore_ascii_case(name))
+    };
+    let is_group = meaning.names_groups && ["channel", "here", "admins"].contains(&trimmed);
+    let name = [longest, trimmed].into_iter().find(is_somebody);
+    name.or(is_group.then_some(trimmed)).map(str::len)
+}
+
+/// How many bytes at the beginning are an address; 0 when none.
+fn address(text: &str) -> usize {
+    if !text.starts_with("https://") && !text.starts_with("http://") {
+        return 0;
     }
-    if let Some(name) = text.strip_prefix('#') {
-        let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let is_tag = TagName::ALL.iter().any(|tag| tag.as_str() == &text[..=length]);
-        return if is_tag { 1 + length } else { 0 };
-    }
-    if text.starts_with("https://") || text.starts_with("http://") {
-        let end = text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'));
-        let address = text[..end.unwrap_or(text.len())].trim_end_matches(['.', ',', ')', '!', '?', ';', ':']);
-        return if address.ends_with("//") { 0 } else { address.len() };
-    }
-    0
+    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'));
+    let address = text[..end.unwrap_or(text.len())].trim_end_matches(['.', ',', ')', '!', '?', ';', ':']);
+    if address.ends_with("//") { 0 } else { address.len() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::html;
+    use flowra_core::UserId;
+
+    use super::{Meaning, PersonBody, html};
+
+    /// As the HTML of a message that reached Ada.
+    fn said(text: &str) -> String {
+        let ada = PersonBody {
+            id: UserId::from_bytes([1; 16]),
+            username: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+        };
+        let meaning = Meaning {
+            mentions: &[ada],
+            names_groups: true,
+            has_tags: true,
+        };
+        html(text, meaning)
+    }
 
     #[test]
     fn markdown_becomes_html() {
         assert_eq!(
-            html("**a** `b`").trim(),
+            said("**a** `b`").trim(),
             "<p><strong>a</strong> <code>b</code></p>"
         );
-        assert!(html("a\nb").contains("<br>"));
-        assert!(html("```\n@ada\n```").contains("<pre><code>@ada"));
+        assert!(said("a\nb").contains("<br>"));
+        assert!(said("```\n@ada\n```").contains("<pre><code>@ada"));
     }
 
     #[test]
     fn mentions_tags_and_addresses_are_marked_outside_code() {
-        let html = html("#task Oil it @ada. https://example.org/a?b=1&c. `@bob` x@y");
+        let html = said("#task Oil it @ada. https://example.org/a?b=1&c. `@ada` x@y");
         assert!(html.contains("<span class=\"tag\">#task</span>"), "{html}");
         assert!(html.contains("<span class=\"mention\">@ada</span>."), "{html}");
         assert!(
@@ -164,6 +214,24 @@ mod tests {
             "{html}"
         );
         assert_eq!(html.matches("mention").count(), 1, "{html}");
+    }
+
+    #[test]
+    fn only_what_reached_somebody_or_did_something_is_marked() {
+        for (text, marks) in [
+            ("@Ada and @bob", 1),
+            ("@channel @here", 2),
+            ("see #task for more", 0),
+            ("see #task\n#task Oil it #priority High", 2),
+            ("`#task` is code\n\n    #task too", 0),
+            ("#task &amp; #on FLOW-1", 2),
+            ("- #task in a list", 0),
+        ] {
+            let html = said(text);
+            assert_eq!(html.matches("<span class").count(), marks, "{text} became {html}");
+        }
+        let plain = html("#task Oil it @ada @channel", Meaning::default());
+        assert!(!plain.contains("<span"), "{plain}");
     }
 
     #[test]
@@ -182,7 +250,7 @@ mod tests {
             "<div style=position:fixed>",
         ];
         for text in corpus {
-            let html = html(text);
+            let html = said(text);
             let bare = html.replace("&lt;", "").to_lowercase();
             for bad in [
                 "<script",

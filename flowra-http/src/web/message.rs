@@ -7,7 +7,7 @@ use flowra_core::message::MessageKind;
 use flowra_core::time::Timestamp;
 use flowra_core::{ChatId, MessageId, UserId, WorkspaceId};
 
-use super::markdown;
+use super::markdown::{self, Meaning};
 use crate::body::{MessageBody, ReactionBody};
 
 /// Within how many milliseconds what somebody says next stands below the same name.
@@ -46,6 +46,12 @@ impl MessageView {
     /// The message by itself.
     pub(super) fn new(workspace: WorkspaceId, body: MessageBody) -> Self {
         let name = body.author.display_name;
+        let content = body.content;
+        let meaning = Meaning {
+            mentions: &body.mentions,
+            names_groups: true,
+            has_tags: body.kind == MessageKind::User,
+        };
         Self {
             place: "m",
             id: body.id,
@@ -58,7 +64,7 @@ impl MessageView {
             hue: hue(body.author.id),
             name,
             is_bot: body.kind != MessageKind::User,
-            content: body.content.map(|content| markdown::html(&content)),
+            content: content.map(|content| markdown::html(&content, meaning)),
             created_at: body.created_at,
             edited_at: body.edited_at,
             replies: body.reply_count,

@@ -14,13 +14,14 @@ use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
 use serde::Deserialize;
 
+use super::board;
+use super::markdown::{self, Meaning};
 use super::page::Page;
 use super::problem::{Complaint, Problem};
 use super::reply::{Reply, lines, wants_part};
 use super::shell::Shell;
 use super::task_parts::{self, Choice, Happening, Progress, Thread};
 use super::visitor::Reader;
-use super::{board, markdown};
 use crate::body::TaskBody;
 use crate::http::ApiError;
 use crate::http::extract::{json_or_form_body, path};
@@ -132,34 +133,17 @@ impl TaskView {
         let thread = Thread::load(reader, &task).await?;
         let closed_in = thread.closed_to(reader, &task).await?;
         let happenings = task_parts::happenings(reader, &task).await?;
-        let mut people = task_parts::people(reader, named.workspace).await?;
-        let mut epics = task_parts::epics(reader, named.workspace).await?;
-        if let Some(epic) = task.epic
-            && epics.iter().all(|one| one.id != epic.to_string())
-        {
-            let tasks = &reader.state.app.tasks;
-            let find = FindTask {
-                workspace: named.workspace,
-                task: epic.to_string(),
-            };
-            let epic = tasks.find(&reader.caller, find).await?;
-            epics.push(task_parts::choice(&epic));
-        }
+        let given = |id: Option<String>| id.unwrap_or_default();
+        let assignee = given(task.assignee.map(|user| user.to_string()));
+        let people = task_parts::people(reader, named.workspace, &assignee).await?;
+        let epic = given(task.epic.map(|epic| epic.to_string()));
+        let epics = task_parts::epics(reader, named.workspace, &epic).await?;
         let mut bodies = reader.state.renderer.tasks(vec![task]).await?;
         let task = bodies.pop().ok_or_else(Problem::internal)?;
-        // Who has left the workspace still has what they were given.
-        if let Some(person) = &task.assignee
-            && people.iter().all(|one| one.id != person.id.to_string())
-        {
-            people.push(Choice {
-                id: person.id.to_string(),
-                name: format!("{} (no member)", person.display_name),
-            });
-        }
         Ok(Self {
             csrf: reader.csrf.clone(),
             here: named.address(),
-            description: markdown::html(&task.description),
+            description: markdown::html(&task.description, Meaning::default()),
             task,
             statuses,
             people,

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatState};
 use flowra_core::event::{Event, Recorded, Version};
 use flowra_core::page::{Limit, PageRequest};
-use flowra_core::task::{Column, ListActivity, ListTasks, Task, TaskEvent, TaskKind, TaskQuery, TaskSort};
+use flowra_core::task::{
+    Column, FindTask, ListActivity, ListTasks, SortBy, Task, TaskEvent, TaskKind, TaskQuery, TaskSort,
+};
 use flowra_core::time::Timestamp;
-use flowra_core::{ChatId, Error, MessageId, UserId, WorkspaceId};
+use flowra_core::{ChatId, Error, MessageId, TaskId, UserId, WorkspaceId};
 
 use super::message::{self, MessageView};
 use super::problem::Problem;
@@ -40,18 +42,32 @@ pub(super) struct Happening {
     pub(super) at: Timestamp,
 }
 
-/// The members of a workspace, by name.
-pub(super) async fn people(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>, Problem> {
+/// The members of a workspace, by name, and this person if they are given by their id: who has left still has what they were given.
+pub(super) async fn people(
+    reader: &Reader,
+    workspace: WorkspaceId,
+    given: &str,
+) -> Result<Vec<Choice>, Problem> {
     let workspaces = &reader.state.app.workspaces;
     let found = workspaces.find(&reader.caller, workspace).await?;
     let members: Vec<UserId> = found.members.keys().copied().collect();
-    let people = reader.state.renderer.people(members.clone()).await?;
+    let gone = given.parse::<UserId>().ok();
+    let gone = gone.filter(|id| !found.members.contains_key(id));
+    let people = reader
+        .state
+        .renderer
+        .people(members.iter().copied().chain(gone))
+        .await?;
     let choice = |id: &UserId| Choice {
         id: id.to_string(),
         name: people.person(*id).display_name,
     };
     let mut choices: Vec<_> = members.iter().map(choice).collect();
     choices.sort_by_key(|choice| choice.name.to_lowercase());
+    choices.extend(gone.map(|id| Choice {
+        id: id.to_string(),
+        name: format!("{} (no member)", people.person(id).display_name),
+    }));
     Ok(choices)
 }
 
@@ -59,11 +75,15 @@ async fn list(
     reader: &Reader,
     workspace: WorkspaceId,
     filter: TaskQuery,
+    descending: bool,
 ) -> Result<(Vec<Arc<Task>>, bool), Problem> {
     let query = ListTasks {
         workspace,
         filter,
-        sort: TaskSort::default(),
+        sort: TaskSort {
+            by: SortBy::CreatedAt,
+            descending,
+        },
         page: PageRequest::first(Limit::MAX),
     };
     let page = reader.state.app.tasks.list(&reader.caller, query).await?;
@@ -78,14 +98,35 @@ pub(super) fn choice(task: &Task) -> Choice {
     }
 }
 
-/// The first hundred epics of a workspace.
-pub(super) async fn epics(reader: &Reader, workspace: WorkspaceId) -> Result<Vec<Choice>, Problem> {
+/// The newest hundred epics of a workspace, and this one if it is given by its id; whatever else is given is none.
+pub(super) async fn epics(
+    reader: &Reader,
+    workspace: WorkspaceId,
+    given: &str,
+) -> Result<Vec<Choice>, Problem> {
     let filter = TaskQuery {
         kind: Some(TaskKind::Epic.as_str().to_owned()),
         ..TaskQuery::default()
     };
-    let (epics, _) = list(reader, workspace, filter).await?;
-    Ok(epics.iter().map(|epic| choice(epic)).collect())
+    let (epics, _) = list(reader, workspace, filter, true).await?;
+    let mut choices: Vec<Choice> = epics.iter().map(|epic| choice(epic)).collect();
+    let is_there = choices.iter().any(|one| one.id == given);
+    if let Some(id) = given.parse::<TaskId>().ok().filter(|_| !is_there) {
+        let query = FindTask {
+            workspace,
+            task: id.to_string(),
+        };
+        choices.push(match reader.state.app.tasks.find(&reader.caller, query).await {
+            Ok(epic) => choice(&epic),
+            // Its parts say which epic they belong to, also to those who do not see it.
+            Err(Error::Refused(_)) => Choice {
+                id: id.to_string(),
+                name: "an epic that you cannot see".to_owned(),
+            },
+            Err(failure) => return Err(failure.into()),
+        });
+    }
+    Ok(choices)
 }
 
 /// How many of an epic's first hundred parts are done; cancelled ones are none. Nothing of other kinds.
@@ -97,7 +138,7 @@ pub(super) async fn progress(reader: &Reader, task: &Task) -> Result<Option<Prog
         epic: Some(task.id.to_string()),
         ..TaskQuery::default()
     };
-    let (mut parts, has_more) = list(reader, task.workspace_id, filter).await?;
+    let (mut parts, has_more) = list(reader, task.workspace_id, filter, false).await?;
     parts.retain(|part| part.status.column() != Column::Cancelled);
     Ok(Some(Progress {
         done: parts

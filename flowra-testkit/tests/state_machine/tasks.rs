@@ -33,6 +33,7 @@ impl World {
                 .chat
                 .and_then(|slot| self.model.chat_in(at, slot))
                 .map(|at| self.chats[at]),
+            column: None,
         };
         let task = self.app.tasks.create(&self.caller(who), command).await?;
         self.tasks.push(task.id);

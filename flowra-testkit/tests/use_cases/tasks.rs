@@ -4,7 +4,7 @@ use flowra_core::chat::ChatKind;
 use flowra_core::page::Limit;
 use flowra_core::task::{
     BulkChange, CreateTask, DeleteTask, FindTask, MoveTask, SetAssignee, SetEpic, SetLabels, SetStatus,
-    ShowBoard, TaskTarget,
+    ShowBoard, Status, TaskTarget,
 };
 use flowra_core::user::Authority;
 use flowra_core::{Code, TaskId, UserId};
@@ -66,6 +66,36 @@ async fn everybody_sees_on_the_board_what_they_can_read() {
         code(team.app.tasks.board(&team.by(team.otto), query).await),
         Code::NotFound
     );
+}
+
+#[tokio::test]
+async fn a_new_task_begins_at_the_top_of_the_column_that_is_named() {
+    let team = Team::new().await;
+    let create = async |title: &str, kind: Option<&str>, column: &str| {
+        let command = CreateTask {
+            kind: kind.map(str::to_owned),
+            column: Some(column.to_owned()),
+            ..team.new_task(title, None)
+        };
+        team.app.tasks.create(&team.by(team.ada), command).await
+    };
+    team.task("At the end", None).await;
+    create("First of its column", None, "in progress").await.unwrap();
+    create("Before it", None, "In Progress").await.unwrap();
+    create("Before the initial ones", None, "To Do").await.unwrap();
+    assert_eq!(
+        board(&team, team.ada).await,
+        ["FLOW-4", "FLOW-1", "FLOW-3", "FLOW-2"]
+    );
+    assert_eq!(team.found("FLOW-3").await.status, Status::InProgress);
+    assert_eq!(
+        code(create("No such place", None, "Attic").await),
+        Code::ValidationError
+    );
+    let refused = create("Bugs are not put off", Some("bug"), "Backlog").await;
+    assert_eq!(code(refused), Code::InvalidTransition);
+    let none_was_made = team.task("The next", None).await;
+    assert_eq!(none_was_made.key.number, 5);
 }
 
 #[tokio::test]

@@ -179,6 +179,7 @@ impl Team {
             labels: Vec::new(),
             epic: None,
             chat,
+            column: None,
         }
     }
 

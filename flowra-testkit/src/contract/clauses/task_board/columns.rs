@@ -174,6 +174,7 @@ pub(in crate::contract) async fn a_neighbour_is_next_in_its_column(mut scene: Sc
     }
     let rank = Rank::initial;
     for (column, of, after, expected) in [
+        (Column::ToDo, Rank::lowest(), true, Some(rank(1))),
         (Column::ToDo, rank(1), false, None),
         (Column::ToDo, rank(1), true, Some(rank(2))),
         (Column::ToDo, rank(3), false, Some(rank(2))),
