@@ -10,6 +10,7 @@ use crate::cli::{CommandError, SettingsArgs};
 use crate::config::{ConfigError, Settings};
 use crate::demo::Demo;
 use crate::log;
+use crate::platform::runtime;
 use crate::server::Server;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -38,10 +39,8 @@ impl Serve {
         }
         let settings = settings.read()?;
         let logs = log::start(&settings.log).map_err(CommandError::Failed)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CommandError::Failed(error.into()))?;
+        let runtime =
+            runtime::start(&settings.storage).map_err(|error| CommandError::Failed(error.into()))?;
         let served = runtime.block_on(async {
             let signals = Signals::catch()?;
             if self.demo {

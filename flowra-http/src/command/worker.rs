@@ -10,6 +10,7 @@ use flowra_core::event::Policy;
 use super::serve::Signals;
 use crate::cli::{CommandError, SettingsArgs};
 use crate::config::Settings;
+use crate::platform::runtime;
 use crate::server::MetricsListener;
 use crate::store::Store;
 use crate::worker::{self, Worker};
@@ -30,10 +31,8 @@ impl Work {
     pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
         let settings = settings.read()?;
         let logs = log::start(&settings.log).map_err(CommandError::Failed)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CommandError::Failed(error.into()))?;
+        let runtime =
+            runtime::start(&settings.storage).map_err(|error| CommandError::Failed(error.into()))?;
         let outcome = runtime.block_on(work(settings));
         drop(runtime);
         logs.finish();

@@ -1,6 +1,7 @@
-//! What the machine gives the core: time, waiting, ids, secrets, and slow password hashes.
+//! What the machine gives the core: time, waiting, ids, secrets, and slow password hashes; and the threads on which all of it runs.
 
 mod passwords;
+pub mod runtime;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
