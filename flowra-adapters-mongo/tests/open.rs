@@ -155,3 +155,46 @@ async fn a_database_of_the_first_version_gets_the_indexes_of_this_one() {
     let schema = meta.find_one(doc! { "_id": "schema" }).await.unwrap().unwrap();
     assert!(schema.get_i32("version").unwrap() > 1, "{schema}");
 }
+
+#[tokio::test]
+#[cfg_attr(
+    not(has_mongodb),
+    ignore = "needs MongoDB: set FLOWRA_TEST_MONGODB to its address"
+)]
+async fn a_database_of_the_second_version_gets_a_plain_index_on_positions() {
+    let address = support::database();
+    let parsed = MongoAddress::parse(&address).unwrap();
+    drop(MongoStore::open(&parsed, MongoOptions::default()).await.unwrap());
+    let client = Client::with_uri_str(&address).await.unwrap();
+    let database = client.default_database().unwrap();
+    let meta = database.collection::<Document>("meta");
+    let log = database.collection::<Document>("log");
+    // As the second version left it.
+    log.drop_index("first_1").await.unwrap();
+    let unique = IndexOptions::builder().unique(true).sparse(true).build();
+    let model = IndexModel::builder()
+        .keys(doc! { "first": 1 })
+        .options(unique)
+        .build();
+    log.create_index(model).await.unwrap();
+    let second = doc! { "$set": { "version": 2 } };
+    meta.update_one(doc! { "_id": "schema" }, second).await.unwrap();
+    drop(MongoStore::open(&parsed, MongoOptions::default()).await.unwrap());
+    let mut unique = Vec::new();
+    let mut indexes = log.list_indexes().await.unwrap();
+    while indexes.advance().await.unwrap() {
+        let index = indexes.deserialize_current().unwrap();
+        let is_unique = index.options.and_then(|options| options.unique);
+        unique.push((
+            index.keys.keys().next().cloned().unwrap(),
+            is_unique == Some(true),
+        ));
+    }
+    let of = |field: &str| {
+        unique
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, unique)| *unique)
+    };
+    assert_eq!((of("first"), of("keys")), (Some(false), Some(true)), "{unique:?}");
+}

@@ -5,6 +5,8 @@ import { dress as dressMessages } from "./messages.js";
 
 /** How long a choice rests before it is saved, in milliseconds: arrow keys pass over others on their way. */
 const REST = 500;
+/** The same for a day: while its year is typed, each digit makes another one. */
+const REST_OF_DAY = 1200;
 /** How long to gather what others do before the task is asked for again, in milliseconds. */
 const GATHER = 250;
 
@@ -66,7 +68,7 @@ function choose(event) {
   if (!field.form?.classList.contains("auto")) return;
   changed.add(field.id);
   clearTimeout(timer);
-  timer = window.setTimeout(save, field instanceof HTMLSelectElement ? REST : 0);
+  timer = window.setTimeout(save, field instanceof HTMLSelectElement ? REST : field.type === "date" ? REST_OF_DAY : 0);
 }
 
 /**

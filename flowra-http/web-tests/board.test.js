@@ -69,6 +69,11 @@ test("cards are added, dragged and moved by keys, and another window follows", {
   await other.locator(".card .chip", { hasText: "oil" }).waitFor();
   await page.locator(".history", { hasText: "gave it to Ada" }).waitFor();
   await page.locator(".history", { hasText: "changed the labels" }).waitFor();
+  // A day as one types it, the year digit by digit.
+  await page.locator("#task-due-date").focus();
+  await page.keyboard.type("12242026");
+  await page.locator(".history", { hasText: "2026-12-24" }).waitFor();
+  assert.equal(await page.locator(".history", { hasText: "0002" }).count(), 0);
   assert.equal(await page.locator("#panel .complaint").count(), 0);
   assert.equal(await page.locator("#task-comment").inputValue(), "which mill");
   await page.getByRole("button", { name: "Comment", exact: true }).click();

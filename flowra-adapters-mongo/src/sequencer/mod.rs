@@ -36,9 +36,10 @@ pub(crate) const EVENTS_OF_ONE: usize = 4096;
 const GLANCE: Duration = Duration::from_millis(50);
 /// So many things may be pending before the next group waits.
 const PENDING: usize = 4096;
-/// How often another process's turn is looked for before this one takes its own, and how long is waited for a hint before each look.
-const LOOKS: usize = 2;
-const LOOK: Duration = Duration::from_millis(2);
+/// How often another process's turn is looked for before this one takes its own, and how long is waited for a hint before each look: less than a tick of
+/// the runtime's clock, so until the next one.
+const LOOKS: usize = 6;
+const LOOK: Duration = Duration::from_micros(300);
 /// How long an insert is tried whose end is unknown.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -6,8 +6,8 @@ use askama::Template;
 use flowra_core::event::Version;
 use flowra_core::message::CommentOnTask;
 use flowra_core::task::{
-    DeleteTask, FindTask, Priority, SetAssignee, SetDueDate, SetEpic, SetLabels, SetPriority, SetSeverity,
-    SetStatus, Severity, Status, Task, TaskTarget, UpdateTask,
+    DeleteTask, Due, FindTask, Priority, SetAssignee, SetDueDate, SetEpic, SetLabels, SetPriority,
+    SetSeverity, SetStatus, Severity, Status, Task, TaskTarget, UpdateTask,
 };
 use flowra_core::{ChatId, Error, Id, Refusal, WorkspaceId};
 use salvo::http::StatusCode;
@@ -182,6 +182,11 @@ impl TaskView {
 
     fn due(&self) -> String {
         self.task.due_date.map_or_else(String::new, |due| due.to_string())
+    }
+
+    /// Whether it is due at a time, for which there is no field with a calendar that knows of time zones.
+    fn is_due_at_a_time(&self) -> bool {
+        matches!(self.task.due_date, Some(Due::At(_)))
     }
 
     fn assignee(&self) -> String {
