@@ -1,6 +1,7 @@
 //! Where MongoDB is.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use mongodb::options::ConnectionString;
 
@@ -66,6 +67,23 @@ impl MongoAddress {
         })
     }
 
+    /// Whether all its servers are on this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let hosts = self.shown.strip_prefix("mongodb://").unwrap_or_default();
+        let mut hosts = hosts.split('/').next().unwrap_or_default().split(',');
+        hosts.all(|host| {
+            let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+            let name = host.rsplit_once(':').filter(|(_, port)| is_port(port));
+            let name = name.map_or(host, |(name, _)| name);
+            let address = name
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .parse::<IpAddr>();
+            name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        })
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -94,6 +112,21 @@ mod tests {
         let parsed = MongoAddress::parse(address).unwrap();
         assert_eq!(parsed.to_string(), "mongodb://one.example:27018,two.example/chat");
         assert!(!format!("{parsed:?}").contains("cret"));
+    }
+
+    #[test]
+    fn an_address_is_local_when_no_server_is_elsewhere() {
+        for (hosts, is_local) in [
+            ("localhost", true),
+            ("ada:pw@localhost:27017", true),
+            ("127.0.0.1:27099,[::1]:27100,[::1]", true),
+            ("localhost,two.example", false),
+            ("10.0.0.7:27017", false),
+            ("localhost.example", false),
+        ] {
+            let address = MongoAddress::parse(&format!("mongodb://{hosts}/flowra")).unwrap();
+            assert_eq!(address.is_local(), is_local, "{hosts}");
+        }
     }
 
     #[test]

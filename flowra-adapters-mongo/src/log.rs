@@ -144,13 +144,23 @@ impl Shared {
     /// Events of the log after a position, in order, as far as this process follows it.
     async fn events_after(&self, after: Position, limit: usize) -> Outcome<Vec<Arc<Recorded>>> {
         let head = self.tail.head();
-        let low = codec::number(after.get()).saturating_sub(codec::number(EVENTS_OF_ONE as u64));
+        let next = codec::number(after.get()).saturating_add(1);
+        let low = next.saturating_sub(codec::number(EVENTS_OF_ONE as u64));
         let high = codec::number(after.get()).saturating_add(codec::number(limit as u64));
+        // Where the group of the next position begins, by the index alone: the group itself may be large, and those before it are of no use.
+        let begin = self
+            .collection(schema::LOG)
+            .find_one(doc! { "first": { "$gt": low, "$lte": next } })
+            .sort(doc! { "first": -1 })
+            .projection(doc! { "first": 1, "_id": 0 })
+            .read_concern(ReadConcern::majority())
+            .await?;
+        let Some(begin) = begin else {
+            return Ok(Vec::new());
+        };
+        let begin = codec::number(codec::natural(&begin, "first"));
         let groups = self
-            .groups(doc! {
-                "first": { "$gt": low, "$lte": high },
-                "last": { "$gt": codec::number(after.get()) },
-            })
+            .groups(doc! { "first": { "$gte": begin, "$lte": high } })
             .await?;
         let mut events = Vec::new();
         for group in groups {

@@ -152,7 +152,7 @@ impl MongoStore {
         Self::connect(address, client, true).await
     }
 
-    /// The same with a database that must have been prepared before.
+    /// The same with a database that must have been prepared before, and that keeps its version.
     ///
     /// # Errors
     /// Those of [`MongoStore::open`]; [`OpenError::Absent`].
@@ -182,8 +182,11 @@ impl MongoStore {
             return Err(OpenError::OldServer { found });
         }
         let version = identify(&database, may_make).await?;
-        schema::upgrade(&database, version).await?;
-        schema::ensure(&database).await?;
+        // Who only looks at a database leaves it as the servers of an earlier version want it.
+        if may_make || version == i64::from(schema::VERSION) {
+            schema::upgrade(&database, version).await?;
+            schema::ensure(&database).await?;
+        }
         let mut node = [0; 16];
         getrandom::fill(&mut node).map_err(|_| OpenError::Random)?;
         let repaired = repaired(&database).await?;

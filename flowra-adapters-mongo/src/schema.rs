@@ -168,6 +168,10 @@ pub(crate) async fn upgrade(database: &Database, from: i64) -> Outcome<()> {
         return Ok(());
     }
     for (_, collection, name) in GONE.into_iter().filter(|(last, ..)| from <= *last) {
+        // Another process may be upgrading, too: what it has made or is making by now stays.
+        if is_current(database, collection, name).await? {
+            continue;
+        }
         let dropped = database.collection::<Document>(collection).drop_index(name).await;
         dropped.or_else(|error| if is_not_there(&error) { Ok(()) } else { Err(error) })?;
     }
@@ -180,6 +184,37 @@ pub(crate) async fn upgrade(database: &Database, from: i64) -> Outcome<()> {
     Ok(())
 }
 
+/// Whether an index of this name is there and is as this build makes it.
+async fn is_current(database: &Database, collection: &str, name: &str) -> Outcome<bool> {
+    let made = INDEXES.iter().filter(|index| index.collection == collection);
+    let Some(wanted) = made.map(model).find(|wanted| name_of(&wanted.keys) == name) else {
+        return Ok(false);
+    };
+    let listed = database.collection::<Document>(collection).list_indexes().await;
+    let mut there = match listed {
+        Ok(there) => there,
+        Err(error) if is_not_there(&error) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let kind = |model: &IndexModel| {
+        let options = model.options.clone().unwrap_or_default();
+        (options.unique.unwrap_or(false), options.partial_filter_expression)
+    };
+    while there.advance().await? {
+        let found = there.deserialize_current()?;
+        if name_of(&found.keys) == name {
+            return Ok(kind(&found) == kind(&wanted));
+        }
+    }
+    Ok(false)
+}
+
+/// How servers call an index on these fields when nobody does.
+fn name_of(keys: &Document) -> String {
+    let parts: Vec<String> = keys.keys().map(|field| format!("{field}_1")).collect();
+    parts.join("_")
+}
+
 /// Whether there was no such index, or no such collection.
 fn is_not_there(error: &Error) -> bool {
     const NAMESPACE_NOT_FOUND: i32 = 26;
@@ -190,25 +225,29 @@ fn is_not_there(error: &Error) -> bool {
 /// Makes the indexes that are not there yet.
 pub(crate) async fn ensure(database: &Database) -> Outcome<()> {
     for index in INDEXES {
-        let mut keys = Document::new();
-        for field in index.fields {
-            keys.insert(*field, 1);
-        }
-        let options = match index.kind {
-            Kind::Plain => IndexOptions::default(),
-            Kind::Unique => IndexOptions::builder().unique(true).sparse(true).build(),
-            Kind::Present => {
-                let first = index.fields.first().copied().unwrap_or_default();
-                let filter = doc! { first: { "$exists": true } };
-                IndexOptions::builder().partial_filter_expression(filter).build()
-            }
-            Kind::Expiring => IndexOptions::builder().expire_after(Duration::ZERO).build(),
-        };
-        let model = IndexModel::builder().keys(keys).options(options).build();
         database
             .collection::<Document>(index.collection)
-            .create_index(model)
+            .create_index(model(index))
             .await?;
     }
     Ok(())
+}
+
+/// As the driver makes it.
+fn model(index: &Index) -> IndexModel {
+    let mut keys = Document::new();
+    for field in index.fields {
+        keys.insert(*field, 1);
+    }
+    let options = match index.kind {
+        Kind::Plain => IndexOptions::default(),
+        Kind::Unique => IndexOptions::builder().unique(true).sparse(true).build(),
+        Kind::Present => {
+            let first = index.fields.first().copied().unwrap_or_default();
+            let filter = doc! { first: { "$exists": true } };
+            IndexOptions::builder().partial_filter_expression(filter).build()
+        }
+        Kind::Expiring => IndexOptions::builder().expire_after(Duration::ZERO).build(),
+    };
+    IndexModel::builder().keys(keys).options(options).build()
 }

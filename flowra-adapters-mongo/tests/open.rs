@@ -179,7 +179,24 @@ async fn a_database_of_the_second_version_gets_a_plain_index_on_positions() {
     log.create_index(model).await.unwrap();
     let second = doc! { "$set": { "version": 2 } };
     meta.update_one(doc! { "_id": "schema" }, second).await.unwrap();
-    drop(MongoStore::open(&parsed, MongoOptions::default()).await.unwrap());
+    let version = async || {
+        let stored = meta.find_one(doc! { "_id": "schema" }).await.unwrap();
+        stored.unwrap().get_i32("version").unwrap()
+    };
+    drop(
+        MongoStore::open_existing(&parsed, MongoOptions::default())
+            .await
+            .unwrap(),
+    );
+    assert_eq!(version().await, 2, "who only looks changes nothing");
+    // As when all servers are restarted together, and when one was cut off before it said that it had finished.
+    let open = || MongoStore::open(&parsed, MongoOptions::default());
+    let (one, two, three) = tokio::join!(open(), open(), open());
+    drop((one.unwrap(), two.unwrap(), three.unwrap()));
+    assert_eq!(version().await, 3);
+    let second = doc! { "$set": { "version": 2 } };
+    meta.update_one(doc! { "_id": "schema" }, second).await.unwrap();
+    drop(open().await.unwrap());
     let mut unique = Vec::new();
     let mut indexes = log.list_indexes().await.unwrap();
     while indexes.advance().await.unwrap() {

@@ -11,9 +11,19 @@ use flowra_core::event::{
 use flowra_core::user::{Scopes, Token, TokenName};
 use flowra_core::workspace::Role;
 use flowra_core::{BoxFuture, Digest, PortFailure, PortResult, Ports, UserId};
-use flowra_http::migrate::{MigrateError, Side, Step, migrate};
+use flowra_http::migrate::{Carried, MigrateError, Progress, Proof, Side, Step, carry, verify};
 use flowra_testkit::Memory;
 use flowra_testkit::build::{NewTask, World};
+
+/// Carries over and verifies, as the command does.
+async fn migrate(
+    source: &Ports,
+    target: &Ports,
+    mut progress: impl FnMut(Progress),
+) -> Result<(Carried, Proof), MigrateError> {
+    let carried = carry(source, target, &mut progress).await?;
+    Ok((carried, verify(source, target, carried, progress).await?))
+}
 
 /// An installation with everything that has to be carried, and whose it is.
 struct Installation {
@@ -88,15 +98,15 @@ async fn everything_arrives_event_by_event() {
     let source = Installation::new().await;
     let target = Memory::seeded(2);
     let mut steps = Vec::new();
-    let report = migrate(&source.ports, &target.ports(), |progress| steps.push(progress))
+    let (carried, proof) = migrate(&source.ports, &target.ports(), |progress| steps.push(progress))
         .await
         .unwrap();
 
     assert_eq!(target.log_as_json_lines(), source.memory.log_as_json_lines());
-    assert_eq!((report.found, report.carried), (0, source.head().await));
-    assert_eq!(report.proof.events, source.head().await);
+    assert_eq!((carried.found, carried.carried), (0, source.head().await));
+    assert_eq!(proof.events, source.head().await);
     // Two people, workspace, channel, task, and the messages.
-    assert_eq!(report.proof.documents, 5 + 3002);
+    assert_eq!(proof.documents, 5 + 3002);
     assert!(steps.iter().all(|progress| progress.done <= progress.total));
     let last = steps.last().unwrap();
     assert_eq!((last.step, last.done), (Step::Prove, last.total));
@@ -122,13 +132,13 @@ async fn a_run_that_was_cut_off_goes_on_where_it_was() {
     let cut = migrate(&source.ports, &failing, |_| {}).await.unwrap_err();
     assert!(matches!(cut, MigrateError::Store(_)), "{cut}");
 
-    let report = migrate(&source.ports, &target.ports(), |_| {}).await.unwrap();
-    assert!(report.found >= 1000, "{report:?}");
-    assert_eq!(report.found + report.carried, source.head().await);
+    let (carried, proof) = migrate(&source.ports, &target.ports(), |_| {}).await.unwrap();
+    assert!(carried.found >= 1000, "{carried:?}");
+    assert_eq!(carried.found + carried.carried, source.head().await);
     assert_eq!(target.log_as_json_lines(), source.memory.log_as_json_lines());
 
     let again = migrate(&source.ports, &target.ports(), |_| {}).await.unwrap();
-    assert_eq!((again.carried, again.proof), (0, report.proof));
+    assert_eq!((again.0.carried, again.1), (0, proof));
 }
 
 #[tokio::test]

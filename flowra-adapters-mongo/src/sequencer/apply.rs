@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use flowra_core::event::{ClaimChange, Document, Entry, Event, Recorded, StreamId, Version};
 use flowra_core::message::{MessageEvent, MessageKind};
 use flowra_core::workspace::WorkspaceEvent;
 
 use super::admit::Verdict;
-use super::{Sequencer, Waiting};
+use super::{Sequencer, TURN, Waiting};
 use crate::cache::{Place, Stored};
 use crate::fault::{Fault, Outcome};
 use crate::group::{Decoded, Group};
@@ -35,7 +36,7 @@ impl Sequencer {
                     .await?;
             }
         }
-        self.gives_way = self.has_rival;
+        self.gives_way = self.has_rival.then(|| Instant::now() + TURN);
         self.finish(group, changes)
     }
 
@@ -56,7 +57,7 @@ impl Sequencer {
             let document = self.fold(before, &decoded).await?;
             self.change(&mut changes, decoded, Some(document)).await?;
         }
-        (self.has_rival, self.gives_way) = (true, false);
+        (self.has_rival, self.gives_way) = (true, None);
         self.finish(group, changes)
     }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use flowra_core::event::{AppendError, Appended, Conflict, Position};
 use flowra_core::{PortFailure, PortResult};
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use mongodb::options::{ReadConcern, WriteConcern};
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,9 +36,9 @@ pub(crate) const EVENTS_OF_ONE: usize = 4096;
 const GLANCE: Duration = Duration::from_millis(50);
 /// So many things may be pending before the next group waits.
 const PENDING: usize = 4096;
-/// How often another process's turn is looked for before this one takes its own, and how long is waited for a hint before each look: less than a tick of
-/// the runtime's clock, so until the next one.
-const LOOKS: usize = 6;
+/// How long another process that writes, too, has for its turn after one of ours; it needs about half of it to hear of ours and to insert its own.
+const TURN: Duration = Duration::from_millis(8);
+/// How long is waited for a hint before its turn is looked for: less than a tick of the runtime's clock, so until the next one.
 const LOOK: Duration = Duration::from_micros(300);
 /// How long an insert is tried whose end is unknown.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -74,8 +74,8 @@ pub(crate) struct Sequencer {
     head: u64,
     /// Whether another process writes, too.
     has_rival: bool,
-    /// Whether the next group is the other process's to write.
-    gives_way: bool,
+    /// Until when the next group is the other process's to write.
+    gives_way: Option<Instant>,
 }
 
 impl Sequencer {
@@ -85,7 +85,7 @@ impl Sequencer {
             seq,
             head,
             has_rival: false,
-            gives_way: false,
+            gives_way: None,
         }
     }
 
@@ -111,8 +111,10 @@ impl Sequencer {
     /// Does a job and all that wait with it, as far as they go in one group.
     async fn run(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) {
         let mut gathered = VecDeque::from([first]);
-        if self.gives_way && matches!(gathered.front(), Some(Job::Commit(..))) {
-            self.give_way(&mut gathered, jobs).await;
+        if matches!(gathered.front(), Some(Job::Commit(..)))
+            && let Some(until) = self.gives_way.take()
+        {
+            self.give_way(until, &mut gathered, jobs).await;
         }
         let (mut commits, mut heads) = (Vec::new(), Vec::new());
         let (mut events, mut bytes) = (0, 0);
@@ -167,11 +169,16 @@ impl Sequencer {
         }
     }
 
-    /// Lets another process that writes, too, have the next number, for as long as it may take to get there. Two that try at once for each number
-    /// would do everything twice; in turns each writes what has gathered meanwhile.
-    /// Who asks for the head nearly always heard that there is more, so it is looked for at once.
-    async fn give_way(&mut self, gathered: &mut VecDeque<Job>, jobs: &mut mpsc::Receiver<Job>) {
-        for _ in 0..LOOKS {
+    /// Lets another process that writes, too, have the next number, until its turn is over. Two that try at once for each number would do everything
+    /// twice; in turns each writes what has gathered meanwhile. Who comes later than that waits for nobody.
+    /// Who asks for the head may have heard that there is more, so it is looked for at once.
+    async fn give_way(
+        &mut self,
+        until: Instant,
+        gathered: &mut VecDeque<Job>,
+        jobs: &mut mpsc::Receiver<Job>,
+    ) {
+        while Instant::now() < until {
             let told = async {
                 while gathered.len() < COMMITS {
                     let Some(job) = jobs.recv().await else { break };
@@ -194,7 +201,7 @@ impl Sequencer {
             drop(taken);
             return;
         }
-        (self.has_rival, self.gives_way) = (false, false);
+        self.has_rival = false;
     }
 
     /// Stores what can be stored; whether anything was.
@@ -296,11 +303,22 @@ impl Sequencer {
             match self.logged(group.seq).await {
                 Ok(Some(stored)) if stored.nonce == group.nonce => return Ok(Inserted::Ours),
                 Ok(Some(stored)) => return Ok(Inserted::Theirs(Box::new(stored))),
-                Ok(None) if is_duplicate => return Ok(Inserted::Clash),
+                // What is there and not with the majority yet may be ours or another's, and may go again: only time tells.
+                Ok(None) if is_duplicate && self.is_free(group.seq).await => return Ok(Inserted::Clash),
                 Ok(None) | Err(_) if begin.elapsed() > PATIENCE => return Err(error.into()),
                 Ok(None) | Err(_) => tokio::time::sleep(GLANCE).await,
             }
         }
+    }
+
+    /// Whether no member of the database is known to have a group of this number.
+    async fn is_free(&self, seq: i64) -> bool {
+        let log = self.shared.database.collection::<Document>(schema::LOG);
+        let found = log.find_one(doc! { "_id": seq }).projection(doc! { "_id": 1 });
+        found
+            .read_concern(ReadConcern::local())
+            .await
+            .is_ok_and(|found| found.is_none())
     }
 
     /// Takes in all groups that are logged now.

@@ -5,12 +5,13 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use flowra_core::event::Difference;
 use serde::Serialize;
 
 use crate::cli::{CommandError, SettingsArgs};
 use crate::config::Storage;
 use crate::installation;
-use crate::migrate::{self, Progress, Report, Step};
+use crate::migrate::{self, Carried, Progress, Proof, Step};
 use crate::store::Store;
 use crate::worker;
 
@@ -36,6 +37,11 @@ pub struct Migrate {
 #[error("--from and --to name the same store; name two")]
 struct SameStore;
 
+/// The rows of the target do not follow from its log.
+#[derive(Debug, thiserror::Error)]
+#[error("the target did not store everything: {0}; run `flowra rebuild` on it, then this again")]
+struct NotStored(Difference);
+
 /// What was done.
 #[derive(Debug, Serialize)]
 struct Told<'a> {
@@ -52,7 +58,7 @@ impl Migrate {
     /// Does it.
     ///
     /// # Errors
-    /// Settings that cannot be used; a store that cannot be opened; what [`migrate::migrate`] finds.
+    /// Settings that cannot be used; a store that cannot be opened; what [`migrate::carry`] and [`migrate::verify`] find.
     pub fn run(self, settings: &SettingsArgs) -> Result<(), CommandError> {
         settings.read()?;
         let failed = |error: Box<dyn Error + Send + Sync>| CommandError::Failed(error);
@@ -63,29 +69,42 @@ impl Migrate {
         let runtime = runtime.map_err(|error| failed(error.into()))?;
         runtime
             .block_on(async {
+                let (begin, mut told) = (Instant::now(), told_each_second());
                 let source = Store::open_existing(&self.from).await?;
                 let target = Store::open(&self.to).await?;
-                let begin = Instant::now();
-                let report = migrate::migrate(
+                let (from, to) = (source.consumer_ports(), target.consumer_ports());
+                let carried = migrate::carry(
                     &installation::unattended(&source),
                     &installation::unattended(&target),
-                    told_each_second(),
+                    &mut told,
                 )
                 .await?;
-                migrate::consumers::carry(
-                    &source.consumer_ports(),
-                    &target.consumer_ports(),
-                    worker::CONSUMERS,
+                migrate::consumers::carry(&from, &to, worker::CONSUMERS).await?;
+                drop((to, target));
+                let target = Store::open_existing(&self.to).await?;
+                let checked = target.check().await?;
+                if let Some(difference) = checked.difference {
+                    return Err(NotStored(difference).into());
+                }
+                let proof = migrate::verify(
+                    &installation::unattended(&source),
+                    &installation::unattended(&target),
+                    carried,
+                    &mut told,
                 )
                 .await?;
-                self.tell(&report, begin.elapsed())
+                self.tell(carried, &proof, begin.elapsed())
             })
             .map_err(failed)
     }
 
-    fn tell(&self, report: &Report, took: Duration) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn tell(
+        &self,
+        report: Carried,
+        proof: &Proof,
+        took: Duration,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut out = std::io::stdout().lock();
-        let proof = &report.proof;
         if self.json {
             let told = Told {
                 found: report.found,

@@ -49,14 +49,12 @@ pub enum Step {
 }
 
 /// What a migration did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
     /// Events that the target had from an earlier run.
     pub found: u64,
     /// Events that were carried over now.
     pub carried: u64,
-    /// What both sides have now.
-    pub proof: Proof,
 }
 
 /// Why the target is not what the source is. What was carried over stays there, and the next run goes on from it.
@@ -126,28 +124,41 @@ impl std::fmt::Display for Side {
     }
 }
 
-/// Brings the target to what the source is, and proves it. Nobody else may write to either meanwhile; that somebody did is noticed at the end.
+/// Brings the target to what the source is. Nobody else may write to either until [`verify`] is through.
 ///
 /// `progress` is called after each batch.
 ///
 /// # Errors
 /// [`MigrateError`]. Whatever it is, nothing of the source was changed, and running it again goes on.
-pub async fn migrate(
+pub async fn carry(
     source: &Ports,
     target: &Ports,
     mut progress: impl FnMut(Progress),
-) -> Result<Report, MigrateError> {
+) -> Result<Carried, MigrateError> {
     let total = source.log.head().await?;
-    let mut tell = |step, done: Position| {
-        progress(Progress {
-            step,
-            done: done.get(),
-            total: total.get(),
-        });
-    };
+    let mut tell = telling(total, &mut progress);
     let found = log::compare(source, target, |done| tell(Step::Compare, done)).await?;
     log::carry(source, target, found, total, |done| tell(Step::Carry, done)).await?;
     people::carry(source, target, |done| tell(Step::People, done)).await?;
+    Ok(Carried {
+        found: found.get(),
+        carried: total.get().saturating_sub(found.get()),
+    })
+}
+
+/// Reads both and compares them. The target is to be opened anew after [`carry`], so that what is read is what was stored and not what its store still has
+/// in memory. That somebody wrote to either meanwhile is noticed.
+///
+/// # Errors
+/// [`MigrateError`]. Nothing was changed.
+pub async fn verify(
+    source: &Ports,
+    target: &Ports,
+    carried: Carried,
+    mut progress: impl FnMut(Progress),
+) -> Result<Proof, MigrateError> {
+    let total = Position::new(carried.found + carried.carried);
+    let mut tell = telling(total, &mut progress);
     let proof = proof::prove(source, target, |done| tell(Step::Prove, done)).await;
     // Told first, since it explains any difference.
     for (side, ports) in [(Side::Source, source), (Side::Target, target)] {
@@ -155,9 +166,15 @@ pub async fn migrate(
             return Err(MigrateError::Moving { side });
         }
     }
-    Ok(Report {
-        found: found.get(),
-        carried: total.get() - found.get(),
-        proof: proof?,
-    })
+    proof
+}
+
+fn telling(total: Position, progress: &mut impl FnMut(Progress)) -> impl FnMut(Step, Position) {
+    move |step, done| {
+        progress(Progress {
+            step,
+            done: done.get(),
+            total: total.get(),
+        });
+    }
 }

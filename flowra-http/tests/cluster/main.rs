@@ -8,6 +8,7 @@
     )
 )]
 
+mod carry;
 mod client;
 mod listener;
 mod load;

@@ -148,16 +148,21 @@ impl Installation {
         installation
     }
 
-    fn flowra(&self, arguments: &[&str]) -> Command {
+    /// A database of this name, as setting `storage` names it.
+    pub(crate) fn storage(&self, name: &str) -> String {
+        format!(
+            "mongodb://127.0.0.1:{}/{name}?directConnection=true",
+            self.database.port
+        )
+    }
+
+    pub(crate) fn flowra(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flowra"));
-        let (database, redis) = (self.database.port, self.redis.port);
+        let redis = self.redis.port;
         command
             .args(arguments)
             .env_clear()
-            .env(
-                "FLOWRA_STORAGE",
-                format!("mongodb://127.0.0.1:{database}/flowra?directConnection=true"),
-            )
+            .env("FLOWRA_STORAGE", self.storage("flowra"))
             .env("FLOWRA_REDIS", format!("redis://127.0.0.1:{redis}"))
             .env("FLOWRA_WORKER", "apart")
             .env("FLOWRA_LOG", "warn")
