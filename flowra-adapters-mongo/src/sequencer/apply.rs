@@ -16,13 +16,8 @@ use crate::group::{Decoded, Group};
 use crate::pending::{Key, Mark, Room, Value};
 
 impl Sequencer {
-    /// Takes in a group that this process wrote just now.
-    pub(super) async fn take_own(
-        &mut self,
-        group: &Group,
-        waiting: &[Waiting],
-        verdicts: &[Verdict],
-    ) -> Outcome<()> {
+    /// What these commits change once they are the next group.
+    pub(super) async fn own_changes(&self, waiting: &[Waiting], verdicts: &[Verdict]) -> Outcome<Changes> {
         let mut changes = Changes::default();
         let mut first = self.head + 1;
         for (one, verdict) in waiting.iter().zip(verdicts) {
@@ -36,6 +31,11 @@ impl Sequencer {
                     .await?;
             }
         }
+        Ok(changes)
+    }
+
+    /// Takes in a group that this process wrote just now.
+    pub(super) fn take_own(&mut self, group: &Group, changes: Changes) -> Outcome<()> {
         self.gives_way = self.has_rival.then(|| Instant::now() + TURN);
         self.finish(group, changes)
     }

@@ -250,8 +250,11 @@ impl Sequencer {
                 continue;
             }
             if let Some(group) = known.group()? {
-                match self.insert(&group).await? {
-                    Inserted::Ours => self.take_own(&group, waiting, &verdicts).await?,
+                // What follows from the group is worked out while the database stores it.
+                let (inserted, changes) =
+                    tokio::join!(self.insert(&group), self.own_changes(waiting, &verdicts));
+                match inserted? {
+                    Inserted::Ours => self.take_own(&group, changes?)?,
                     Inserted::Theirs(theirs) => {
                         self.take_in(&theirs).await?;
                         continue;
