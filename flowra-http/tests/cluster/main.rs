@@ -13,6 +13,7 @@ mod client;
 mod listener;
 mod load;
 mod parts;
+mod workers;
 
 use std::time::Duration;
 

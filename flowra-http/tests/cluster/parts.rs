@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// How long a process may take to come up.
@@ -65,6 +66,54 @@ async fn answering(port: u16) {
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         assert!(begin.elapsed() < PATIENCE, "nobody answers at {port}");
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A worker that tells how it gets on.
+pub(crate) struct Worker {
+    process: Process,
+    metrics: u16,
+}
+
+impl Worker {
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// SIGSTOP.
+    pub(crate) fn pause(&self) {
+        self.process.signal("-STOP");
+    }
+
+    pub(crate) fn resume(&self) {
+        self.process.signal("-CONT");
+    }
+
+    /// Waits until it runs the consumer, or does not.
+    pub(crate) async fn until_it_holds(&self, consumer: &str, holds: bool) {
+        let wanted = format!(
+            "flowra_consumer_held{{consumer=\"{consumer}\"}} {}",
+            u8::from(holds)
+        );
+        let begin = Instant::now();
+        loop {
+            let metrics = self.metrics().await.unwrap_or_default();
+            if metrics.lines().any(|line| line == wanted) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "no {wanted} in {metrics}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn metrics(&self) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.metrics)).await?;
+        let request = b"GET /metrics HTTP/1.1\r\nhost: worker\r\nconnection: close\r\n\r\n";
+        stream.write_all(request).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
     }
 }
 
@@ -191,6 +240,23 @@ impl Installation {
     pub(crate) fn start_worker(&mut self) {
         let mut command = self.flowra(&["worker"]);
         self.worker = Some(Process::start(command.stderr(Stdio::null())));
+    }
+
+    /// One more worker, at a port of its own.
+    pub(crate) fn metered_worker(&self) -> Worker {
+        let metrics = free_port();
+        let mut command = self.flowra(&["worker", "--set", &format!("metrics=127.0.0.1:{metrics}")]);
+        Worker {
+            process: Process::start(command.stderr(Stdio::null())),
+            metrics,
+        }
+    }
+
+    /// Ends the worker in order.
+    pub(crate) async fn stop_worker(&mut self) {
+        if let Some(mut worker) = self.worker.take() {
+            worker.end().await;
+        }
     }
 
     fn server(&mut self, server: usize) -> &mut Process {
