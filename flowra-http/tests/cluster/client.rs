@@ -95,6 +95,10 @@ impl Client {
         self.send(server, "GET", path, None, "").await.unwrap()
     }
 
+    pub(crate) async fn delete_at(&self, server: usize, path: &str) -> (u16, Value) {
+        self.send(server, "DELETE", path, None, "").await.unwrap()
+    }
+
     /// All messages of a chat, oldest first.
     pub(crate) async fn contents(&self, chat: &str) -> Vec<String> {
         let mut pages = Vec::new();
@@ -164,6 +168,7 @@ impl Client {
 fn whole(answer: &str) -> Option<(u16, Value)> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
+    let body = if status == 204 { "null" } else { body };
     Some((status, serde_json::from_str(body).ok()?))
 }
 
@@ -182,6 +187,27 @@ impl Connection {
     pub(crate) async fn say(&mut self, command: &Value) -> Result<(), Error> {
         use futures_util::SinkExt;
         self.0.send(Message::text(command.to_string())).await
+    }
+
+    /// Subscribes to a chat; answers from where on.
+    pub(crate) async fn follow(&mut self, chat: &str) -> Result<String, Error> {
+        self.say(&json!({"type": "subscribe", "chat_id": chat})).await?;
+        let frame = self.until("ack").await?;
+        Ok(frame["cursor"].as_str().unwrap().to_owned())
+    }
+
+    /// The next frame of this type.
+    pub(crate) async fn until(&mut self, kind: &str) -> Result<Value, Error> {
+        let frames = async {
+            loop {
+                let frame = self.next().await?;
+                assert_ne!(frame["type"], "error", "{frame}");
+                if frame["type"] == kind {
+                    return Ok(frame);
+                }
+            }
+        };
+        timeout(PATIENCE, frames).await.unwrap()
     }
 
     /// With which code the server ends it.

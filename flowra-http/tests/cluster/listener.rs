@@ -64,16 +64,8 @@ impl Listener {
 /// Begins to listen; answers from where on.
 async fn follow(client: &Client, server: usize, chat: &str) -> Result<(Connection, String), Error> {
     let mut connection = client.connect(server).await?;
-    connection
-        .say(&json!({"type": "subscribe", "chat_id": chat}))
-        .await?;
-    loop {
-        let frame = connection.next().await?;
-        if frame["type"] == "ack" {
-            let cursor = frame["cursor"].as_str().unwrap().to_owned();
-            return Ok((connection, cursor));
-        }
-    }
+    let cursor = connection.follow(chat).await?;
+    Ok((connection, cursor))
 }
 
 async fn resume(
