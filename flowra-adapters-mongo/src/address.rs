@@ -31,11 +31,6 @@ pub enum BadAddress {
     /// An option that this store cannot do without is switched off or to be lost.
     #[error("must leave the write concern to Flowra: take `w`, `journal` and `wTimeoutMS` out")]
     WriteConcern,
-    /// Other members may not know yet what their asker has just written.
-    #[error(
-        "must leave the read preference to Flowra, which reads from the primary: take `readPreference` out"
-    )]
-    ReadPreference,
 }
 
 impl MongoAddress {
@@ -51,9 +46,6 @@ impl MongoAddress {
         let database = parsed.default_database.as_ref().ok_or(BadAddress::NoDatabase)?;
         if parsed.write_concern.is_some() {
             return Err(BadAddress::WriteConcern);
-        }
-        if parsed.read_preference.is_some() {
-            return Err(BadAddress::ReadPreference);
         }
         // The hosts stand between the last @ before the path, if there is one, and the path.
         let hosts = text
@@ -143,10 +135,6 @@ mod tests {
                 BadAddress::NoDatabase,
             ),
             ("mongodb://localhost/flowra?w=1", BadAddress::WriteConcern),
-            (
-                "mongodb://localhost/flowra?readPreference=secondary",
-                BadAddress::ReadPreference,
-            ),
         ] {
             assert_eq!(MongoAddress::parse(text).err(), Some(refusal), "{text}");
         }

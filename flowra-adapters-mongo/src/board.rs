@@ -197,10 +197,8 @@ impl MongoStore {
         if let Some(hint) = hint {
             find = find.hint(hint);
         }
-        let mut rows = find.await?;
         let mut tasks = Vec::new();
-        while rows.advance().await? {
-            let row = rows.deserialize_current()?;
+        for row in self.listed(find).await? {
             let stream = StreamId::Task(codec::read_id(&row, "_id")?);
             let version = codec::natural(&row, "v");
             let cached = self.inner.shared.cache.get(stream);

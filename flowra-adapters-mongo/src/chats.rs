@@ -113,12 +113,8 @@ impl MongoStore {
         if let Some(most) = most {
             find = find.limit(codec::number(most as u64));
         }
-        let mut rows = find.await?;
-        let mut ids = Vec::new();
-        while rows.advance().await? {
-            ids.push(codec::read_id(&rows.deserialize_current()?, "_id")?);
-        }
-        Ok(ids)
+        let rows = self.listed(find).await?;
+        rows.iter().map(|row| codec::read_id(row, "_id")).collect()
     }
 }
 

@@ -31,6 +31,7 @@ mod pending;
 #[cfg(test)]
 mod plans;
 mod project;
+mod replicas;
 mod schema;
 mod sequencer;
 mod sessions;
@@ -39,6 +40,8 @@ mod tasks;
 mod tokens;
 mod upkeep;
 mod users;
+#[cfg(test)]
+mod watched;
 mod workspaces;
 
 use std::sync::Arc;
@@ -46,8 +49,9 @@ use std::sync::Arc;
 use fault::Outcome;
 use flowra_core::user::{Session, Token};
 use flowra_core::{PortFailure, PortResult};
+use mongodb::action::Find;
 use mongodb::bson::Document;
-use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
+use mongodb::options::{Acknowledgment, CollectionOptions, SelectionCriteria, WriteConcern};
 use mongodb::{Collection, Database};
 use tokio::sync::mpsc;
 
@@ -79,6 +83,7 @@ impl Drop for Inner {
 /// What the sequencer keeps up to date for everybody.
 struct Shared {
     database: Database,
+    replicas: Option<SelectionCriteria>,
     node: pending::Node,
     tail: tail::Tail,
     cache: cache::Documents,
@@ -116,14 +121,16 @@ impl MongoStore {
         self.inner.shared.database.collection_with_options(name, options)
     }
 
-    /// Reads all that a query finds.
+    /// Reads all that a query finds, from the primary.
     async fn rows(&self, collection: &str, filter: Document, sort: Document) -> Outcome<Vec<Document>> {
-        let mut found = self.collection(collection).find(filter).sort(sort).await?;
-        let mut rows = Vec::new();
-        while found.advance().await? {
-            rows.push(found.deserialize_current()?);
-        }
-        Ok(rows)
+        replicas::read(None, self.collection(collection).find(filter).sort(sort)).await
+    }
+
+    /// Reads all that a query for a list finds, from the members that the address prefers.
+    async fn listed(&self, find: Find<'_, Document>) -> Outcome<Vec<Document>> {
+        let shared = &self.inner.shared;
+        let replicas = shared.replicas.as_ref();
+        replicas::read(replicas.map(|replicas| (&shared.database, replicas)), find).await
     }
 
     /// Whether the server that takes writes answers.

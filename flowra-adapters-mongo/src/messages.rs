@@ -119,7 +119,8 @@ impl MongoStore {
         let range = doc! { "$gt": codec::number(after), "$lte": codec::number(most) };
         let filter = doc! { "parent": codec::id(root), "reply_no": range };
         let sort = doc! { "parent": 1, "reply_no": 1 };
-        let rows = self.rows(schema::MESSAGES, filter, sort).await?;
+        let messages = self.collection(schema::MESSAGES);
+        let rows = self.listed(messages.find(filter).sort(sort)).await?;
         let mut replies = Vec::with_capacity(rows.len());
         for (row, next) in rows.iter().zip(after + 1..) {
             if codec::natural(row, "reply_no") != next {
@@ -179,7 +180,8 @@ impl MongoStore {
     }
 
     async fn messages(&self, filter: Document, sort: Document) -> Outcome<Vec<Placed>> {
-        let rows = self.rows(schema::MESSAGES, filter, sort).await?;
+        let messages = self.collection(schema::MESSAGES);
+        let rows = self.listed(messages.find(filter).sort(sort)).await?;
         let messages = rows.iter().map(|row| self.message(row));
         messages.filter_map(Outcome::transpose).collect()
     }

@@ -170,10 +170,12 @@ impl MongoStore {
     /// The same with a client's options; `may_make` a database where there is none.
     pub(crate) async fn connect(
         address: &MongoAddress,
-        client: ClientOptions,
+        mut client: ClientOptions,
         may_make: bool,
     ) -> Result<Self, OpenError> {
         let name = client.default_database.clone().ok_or(OpenError::NoDatabase)?;
+        // Lists alone are read from elsewhere than the primary.
+        let replicas = client.selection_criteria.take();
         let client = Client::with_options(client).map_err(|_| OpenError::Address)?;
         let database = client.database(&name);
         let hello = database.run_command(doc! { "hello": 1 }).await?;
@@ -201,6 +203,7 @@ impl MongoStore {
         let head = before.map_or(0, |group| u64::try_from(group.last).unwrap_or(0));
         let shared = Arc::new(Shared {
             database,
+            replicas,
             node,
             tail: Tail::new(Position::new(head)),
             cache: cache::Documents::new(),

@@ -9,24 +9,11 @@ use std::sync::{Arc, Mutex};
 use flowra_testkit::contract::Stores;
 use mongodb::Client;
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::event::EventHandler;
-use mongodb::event::command::CommandEvent;
-use mongodb::options::ClientOptions;
 
-use crate::{MongoAddress, MongoStore};
-
-#[path = "../tests/support/mod.rs"]
-mod support;
+use crate::watched::{self, every_clause, support};
 
 /// The commands of one shape, of which one is asked about.
 type Commands = Arc<Mutex<BTreeMap<String, (String, Document)>>>;
-
-/// Calls every clause of the storage ports with the stores that a fixture makes.
-macro_rules! every_clause {
-    ({ $fixture:ident } $set:ident $($port:ident $trait:ident { $($clause:ident,)* })*) => {
-        $($(flowra_testkit::contract::$port::$clause($fixture().await).await;)*)*
-    };
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(
@@ -73,36 +60,14 @@ async fn a_query_without_an_index_is_told_as_a_walk() {
 }
 
 async fn stores(commands: Commands) -> Stores {
-    let address = MongoAddress::parse(&support::database()).unwrap();
-    let mut client = ClientOptions::parse(address.text()).await.unwrap();
-    client.command_event_handler = Some(EventHandler::callback(move |event| {
-        if let CommandEvent::Started(event) = event {
-            for command in queries(event.command) {
-                let shape = shape(&Bson::Document(command.clone()));
-                let mut commands = commands.lock().unwrap();
-                commands.entry(shape).or_insert((event.db.clone(), command));
-            }
+    watched::stores(&support::database(), move |event| {
+        for command in queries(event.command) {
+            let shape = shape(&Bson::Document(command.clone()));
+            let mut commands = commands.lock().unwrap();
+            commands.entry(shape).or_insert((event.db.clone(), command));
         }
-    }));
-    let store = MongoStore::connect(&address, client, true).await.unwrap();
-    let store = Arc::new(store);
-    Stores {
-        log: store.clone(),
-        users: store.clone(),
-        workspaces: store.clone(),
-        chats: store.clone(),
-        messages: store.clone(),
-        marks: store.clone(),
-        tasks: store.clone(),
-        board: store.clone(),
-        sessions: store.clone(),
-        tokens: store.clone(),
-        credentials: store.clone(),
-        checkpoints: store.clone(),
-        dead_letters: store.clone(),
-        leases: store,
-        keep: Box::new(()),
-    }
+    })
+    .await
 }
 
 /// The queries in a command: itself, or each of its updates or deletions; without what belongs to the connection.

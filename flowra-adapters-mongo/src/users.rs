@@ -79,10 +79,8 @@ impl MongoStore {
         if let Some(limit) = limit {
             find = find.limit(codec::number(limit as u64));
         }
-        let mut rows = find.await?;
         let mut users = Vec::new();
-        while rows.advance().await? {
-            let row = rows.deserialize_current()?;
+        for row in self.listed(find).await? {
             let stream = StreamId::User(codec::read_id(&row, "_id")?);
             users.extend(load::from_row(stream, &row)?.and_then(load::user));
         }

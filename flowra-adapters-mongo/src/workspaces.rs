@@ -70,19 +70,17 @@ impl MongoStore {
         page: PageRequest<WorkspaceId>,
     ) -> Outcome<Page<Arc<Workspace>>> {
         self.barrier().await;
-        let mut rows = self
-            .collection(schema::WORKSPACES)
+        let collection = self.collection(schema::WORKSPACES);
+        let find = collection
             .find(doc! {
                 "members": codec::id(user),
                 "_id": codec::following(page.after),
                 "deleted": false,
             })
             .sort(doc! { "_id": 1 })
-            .limit(codec::number(page.limit.get() as u64 + 1))
-            .await?;
+            .limit(codec::number(page.limit.get() as u64 + 1));
         let mut workspaces = Vec::new();
-        while rows.advance().await? {
-            let row = rows.deserialize_current()?;
+        for row in self.listed(find).await? {
             let stream = StreamId::Workspace(codec::read_id(&row, "_id")?);
             workspaces.extend(load::from_row(stream, &row)?.and_then(load::workspace));
         }
