@@ -45,6 +45,7 @@ mod watched;
 mod workspaces;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use fault::Outcome;
 use flowra_core::user::{Session, Token};
@@ -72,11 +73,13 @@ struct Inner {
     shared: Arc<Shared>,
     jobs: mpsc::Sender<sequencer::Job>,
     flusher: tokio::task::AbortHandle,
+    follower: tokio::task::AbortHandle,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         self.flusher.abort();
+        self.follower.abort();
     }
 }
 
@@ -93,6 +96,8 @@ struct Shared {
     pending: pending::Pending,
     boards: boards::Boards,
     token_uses: tokens::Uses,
+    /// Whether the database tells this process what others log, so that it need not look for it.
+    is_told: AtomicBool,
 }
 
 impl Shared {

@@ -1,6 +1,7 @@
 //! Opening the database: its address, its version, its indexes, and what another process left undone.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use flowra_core::event::Position;
@@ -213,6 +214,7 @@ impl MongoStore {
             pending: Pending::new(node, repaired),
             boards: Boards::new(),
             token_uses: Uses::new(),
+            is_told: AtomicBool::new(false),
         });
         let mut sequencer = Sequencer::new(Arc::clone(&shared), repaired.whole, head);
         let flusher = tokio::spawn(flush::run(Arc::clone(&shared))).abort_handle();
@@ -220,13 +222,14 @@ impl MongoStore {
             flusher.abort();
             return Err(fault.into());
         }
-        let jobs = sequencer.start();
+        let (jobs, follower) = sequencer.start();
         Ok(Self {
             inner: Arc::new(Inner {
                 address: address.clone(),
                 shared,
                 jobs,
                 flusher,
+                follower,
             }),
         })
     }

@@ -85,6 +85,8 @@ fn queries(mut command: Document) -> Vec<Document> {
     }
     let name = command.keys().next().cloned().unwrap_or_default();
     let list = match name.as_str() {
+        // A change stream follows the server's own log and reads no collection.
+        "aggregate" if is_change_stream(&command) => return Vec::new(),
         "find" | "aggregate" | "count" | "distinct" => return vec![command],
         "update" => "updates",
         "delete" => "deletes",
@@ -93,6 +95,15 @@ fn queries(mut command: Document) -> Vec<Document> {
     let all = command.get_array(list).cloned().unwrap_or_default();
     let alone = |one: Bson| doc! { &name: command.get(&name).cloned(), list: [one] };
     all.into_iter().map(alone).collect()
+}
+
+fn is_change_stream(command: &Document) -> bool {
+    let first = command
+        .get_array("pipeline")
+        .ok()
+        .and_then(|stages| stages.first());
+    let stage = first.and_then(Bson::as_document);
+    stage.is_some_and(|stage| stage.contains_key("$changeStream"))
 }
 
 /// What two queries have in common that differ in values only.

@@ -5,9 +5,11 @@
 
 mod admit;
 mod apply;
+mod follow;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use flowra_core::event::{AppendError, Appended, Conflict, Position};
@@ -15,6 +17,7 @@ use flowra_core::{PortFailure, PortResult};
 use mongodb::bson::{Document, doc};
 use mongodb::options::{ReadConcern, WriteConcern};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
 
 use crate::fault::{Fault, Outcome, is_duplicate};
 use crate::group::{Group, Prepared};
@@ -32,8 +35,9 @@ pub(crate) const EVENTS: usize = 1024;
 const BYTES: usize = 8 << 20;
 /// A commit may not have more events, so that the group of a position is found within a bounded range.
 pub(crate) const EVENTS_OF_ONE: usize = 4096;
-/// How often others' groups are looked for when nobody says that there are any.
+/// How often others' groups are looked for when nobody says that there are any, and when the database would say so.
 const GLANCE: Duration = Duration::from_millis(50);
+const SELDOM: Duration = Duration::from_secs(1);
 /// So many things may be pending before the next group waits.
 const PENDING: usize = 4096;
 /// How long another process that writes, too, has for its turn after one of ours; it needs about half of it to hear of ours and to insert its own.
@@ -51,6 +55,8 @@ pub(crate) enum Job {
     Commit(Box<Prepared>, oneshot::Sender<Answer>),
     /// Take in all that is logged now; answer where the log ends.
     Head(oneshot::Sender<PortResult<Position>>),
+    /// Another process logged this.
+    Logged(Box<Group>),
 }
 
 struct Waiting {
@@ -89,12 +95,14 @@ impl Sequencer {
         }
     }
 
-    /// Starts to take jobs, until nobody is left who could send one.
-    pub(crate) fn start(mut self) -> mpsc::Sender<Job> {
+    /// Starts to take jobs, until nobody is left who could send one; and what adds those of other processes, which is to be ended when this is.
+    pub(crate) fn start(mut self) -> (mpsc::Sender<Job>, AbortHandle) {
         let (send, mut jobs) = mpsc::channel(QUEUE);
+        let follower = tokio::spawn(follow::run(Arc::clone(&self.shared), send.downgrade()));
         tokio::spawn(async move {
             loop {
-                match tokio::time::timeout(GLANCE, jobs.recv()).await {
+                let glance = if self.is_told() { SELDOM } else { GLANCE };
+                match tokio::time::timeout(glance, jobs.recv()).await {
                     Ok(Some(job)) => self.run(job, &mut jobs).await,
                     Ok(None) => return,
                     Err(_) => {
@@ -105,7 +113,11 @@ impl Sequencer {
                 }
             }
         });
-        send
+        (send, follower.abort_handle())
+    }
+
+    fn is_told(&self) -> bool {
+        self.shared.is_told.load(Ordering::Relaxed)
     }
 
     /// Does a job and all that wait with it, as far as they go in one group.
@@ -126,6 +138,7 @@ impl Sequencer {
                     commits.push(Waiting { prepared, tell });
                 }
                 Job::Head(tell) => heads.push(tell),
+                Job::Logged(group) => self.hear(&group).await,
             }
             let is_full = commits.len() >= COMMITS || events >= EVENTS || bytes >= BYTES;
             if gathered.is_empty() && !is_full {
@@ -171,7 +184,6 @@ impl Sequencer {
 
     /// Lets another process that writes, too, have the next number, until its turn is over. Two that try at once for each number would do everything
     /// twice; in turns each writes what has gathered meanwhile. Who comes later than that waits for nobody.
-    /// Who asks for the head may have heard that there is more, so it is looked for at once.
     async fn give_way(
         &mut self,
         until: Instant,
@@ -179,19 +191,35 @@ impl Sequencer {
         jobs: &mut mpsc::Receiver<Job>,
     ) {
         while Instant::now() < until {
+            let is_told = self.is_told();
             let told = async {
                 while gathered.len() < COMMITS {
                     let Some(job) = jobs.recv().await else { break };
-                    let is_hint = matches!(job, Job::Head(_));
-                    gathered.push_back(job);
-                    if is_hint {
-                        return;
+                    match job {
+                        Job::Logged(group) => return Some(group),
+                        // Who asks for the head may have heard that there is more.
+                        Job::Head(_) if !is_told => {
+                            gathered.push_back(job);
+                            return None;
+                        }
+                        _ => gathered.push_back(job),
                     }
                 }
-                std::future::pending::<()>().await;
+                std::future::pending().await
             };
-            // Which of the two it was makes no difference.
-            drop(tokio::time::timeout(LOOK, told).await);
+            let wait = if is_told {
+                until.saturating_duration_since(Instant::now())
+            } else {
+                LOOK
+            };
+            let told = tokio::time::timeout(wait, told).await.unwrap_or(None);
+            if let Some(group) = told {
+                self.hear(&group).await;
+                return;
+            }
+            if is_told {
+                continue;
+            }
             let taken = match self.logged(self.seq + 1).await {
                 Ok(Some(group)) => self.take_in(&group).await,
                 Ok(None) => continue,
@@ -322,6 +350,19 @@ impl Sequencer {
             .read_concern(ReadConcern::local())
             .await
             .is_ok_and(|found| found.is_none())
+    }
+
+    /// Takes in what another process logged, unless that is done.
+    async fn hear(&mut self, group: &Group) {
+        let heard = match group.seq - self.seq {
+            ..=0 => return,
+            1 => self.take_in(group).await,
+            _ => self.catch_up().await,
+        };
+        if let Err(error) = heard {
+            // Who needs it is told so when it is looked for.
+            tracing::warn!(%error, "a group cannot be taken in: trying again");
+        }
     }
 
     /// Takes in all groups that are logged now.

@@ -14,7 +14,6 @@ use flowra_core::cluster::{EventBus, NodeId, PresenceLedger, Signal};
 use flowra_core::event::Position;
 use flowra_core::{Ports, UserId};
 use tokio::sync::{broadcast, watch};
-use tokio::time::Instant;
 
 pub(super) use ledger::Beat;
 use ledger::Everywhere;
@@ -36,8 +35,6 @@ pub struct Cluster {
     stored: watch::Sender<Position>,
     /// The last event that is known to be stored, by this server or by another that said so.
     grown: watch::Sender<Position>,
-    /// When another server said last that it stored something.
-    heard: watch::Sender<Option<Instant>>,
     /// Whom a client here may believe to be online though they are not here, and for how many rounds nobody has held them.
     elsewhere: Mutex<HashMap<UserId, u32>>,
 }
@@ -53,7 +50,6 @@ impl Cluster {
             outbox: broadcast::Sender::new(OUTBOX),
             stored: watch::Sender::new(Position::START),
             grown: watch::Sender::new(Position::START),
-            heard: watch::Sender::new(None),
             elsewhere: Mutex::default(),
         })
     }

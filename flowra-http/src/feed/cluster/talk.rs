@@ -20,13 +20,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How far apart the others are told that the log has grown. Under load each commit would be told apart, and each of that wakes every server.
 const PACE: Duration = Duration::from_millis(4);
 
-/// The same while others store, too: they may wait for this server's turn to end, and then every moment counts. Not less, since the many who
-/// stored with one group hear of it one after the other.
-const TURN: Duration = Duration::from_micros(500);
-
-/// For so long another server counts as one that stores.
-const RIVALRY: Duration = Duration::from_millis(100);
-
 /// Tells the others what waits to be told; for ever. However much was stored meanwhile, they hear of its end once.
 pub(in crate::feed) fn tell(cluster: Arc<Cluster>) -> impl Future<Output = ()> {
     let (mut outbox, mut stored) = (cluster.outbox.subscribe(), cluster.stored.subscribe());
@@ -44,9 +37,7 @@ pub(in crate::feed) fn tell(cluster: Arc<Cluster>) -> impl Future<Output = ()> {
                 },
                 grown = grown(&mut stored, told, free) => match grown {
                     Some(position) => {
-                        let has_rival = cluster.heard.borrow().is_some_and(|heard| heard.elapsed() < RIVALRY);
-                        let pace = if has_rival { TURN } else { PACE };
-                        (told, free) = (position, Instant::now() + pace);
+                        (told, free) = (position, Instant::now() + PACE);
                         Signal::Grown(position)
                     }
                     None => return,
@@ -86,10 +77,7 @@ pub(in crate::feed) async fn hear(cluster: Arc<Cluster>, hub: Arc<Hub>, ports: A
 impl Cluster {
     async fn obey(&self, signal: Signal, hub: &Hub, ports: &Ports) {
         match signal {
-            Signal::Grown(position) => {
-                self.heard.send_replace(Some(Instant::now()));
-                forward(&self.grown, position);
-            }
+            Signal::Grown(position) => forward(&self.grown, position),
             Signal::Typing { chat, user } => match ports.users.load(user).await {
                 Ok(Some(user)) => {
                     hub.say_typing(chat, user.id, user.username.as_str());
