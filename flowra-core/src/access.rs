@@ -61,6 +61,12 @@ impl Chat {
         self.role_of(viewer.user) == Some(ChatRole::Admin)
             || (self.kind != ChatKind::Direct && viewer.role >= Role::Admin)
     }
+
+    /// Whether somebody may delete what others say: who manages it, but nobody of two people who talk to one another.
+    #[must_use]
+    pub fn is_moderated_by(&self, viewer: Viewer) -> bool {
+        self.kind != ChatKind::Direct && self.is_managed_by(viewer)
+    }
 }
 
 /// An active user in a workspace of theirs.

@@ -86,7 +86,7 @@ function attach(message) {
   const isGone = message.dataset.deleted !== undefined;
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (toolbar.querySelectorAll("button"))) {
     const name = button.dataset.do ?? "";
-    button.hidden = (isGone && name !== "reply" && name !== "copy") || (name === "edit" && !isOwn) || (name === "reply" && !!message.closest(".thread"));
+    button.hidden = (isGone && name !== "reply" && name !== "copy") || !may(name, isOwn) || (name === "reply" && !!message.closest(".thread"));
     if (name === "pin") {
       const label = isPinned(message) ? "Unpin (p)" : "Pin (p)";
       button.title = label;
@@ -94,6 +94,16 @@ function attach(message) {
     }
   }
   message.append(toolbar);
+}
+
+/**
+ * Whether the reader may do this with a message, which the server decides in the end.
+ * @param {string} name
+ * @param {boolean} isOwn
+ */
+function may(name, isOwn) {
+  if (name === "delete") return isOwn || document.getElementById("messages")?.dataset.moderates !== undefined;
+  return name !== "edit" || isOwn;
 }
 
 /** @param {HTMLElement} message */
@@ -120,6 +130,7 @@ function key(event) {
   const name = KEYS.get(event.key);
   if (name && !message.matches(".pending")) {
     event.preventDefault();
+    if (!may(name, message.dataset.author === document.body.dataset.user)) return tell(`Only who wrote it may ${name} it${name === "delete" ? ", or an admin of the chat" : ""}.`);
     run(name, message);
   }
 }

@@ -1,8 +1,8 @@
 // Starts what the page needs. Each module does one thing, and nothing on a page that has no use for it.
-import { refusals } from "./ask.js";
+import { refusals, told } from "./ask.js";
 import { dress } from "./messages.js";
 import { follow } from "./live.js";
-import { compose, resend } from "./composer.js";
+import { clearUp, compose, resend } from "./composer.js";
 import { act } from "./actions.js";
 import { dialogs } from "./dialog.js";
 import { page } from "./pager.js";
@@ -15,17 +15,20 @@ import { fields } from "./task.js";
 import { notifications } from "./notify.js";
 import { keys } from "./keys.js";
 import { palette } from "./palette.js";
+import { once } from "./once.js";
 import { components } from "./components.js";
 
 // Before Alpine starts, which the page loads last.
 components();
 dress(document.body);
 refusals();
+told();
 follow();
 counts();
 page();
 compose(document.body);
 resend();
+clearUp();
 threads();
 act();
 dialogs();
@@ -36,3 +39,4 @@ fields();
 notifications();
 keys();
 palette();
+once();

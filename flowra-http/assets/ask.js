@@ -43,10 +43,12 @@ const KEPT_ALIVE = 60_000;
  * @param {string} url
  * @param {URLSearchParams} body
  * @param {Record<string, string>} [headers]
+ * @param {number} [late] after how many milliseconds no answer is waited for any more
  */
-export function post(url, body, headers = {}) {
+export function post(url, body, headers = {}, late) {
   const keepalive = body.toString().length < KEPT_ALIVE;
-  return fetch(url, { method: "POST", body, keepalive, headers: { ...from(), "X-CSRF-Token": token(), ...headers } });
+  const signal = late ? AbortSignal.timeout(late) : undefined;
+  return fetch(url, { method: "POST", body, keepalive, signal, headers: { ...from(), "X-CSRF-Token": token(), ...headers } });
 }
 
 /** A new id; browsers make one by themselves only where the page came over https. */
@@ -97,6 +99,23 @@ export function tell(text) {
   setTimeout(() => {
     if (note.textContent === text) note.textContent = "";
   }, 5000);
+}
+
+const NEXT = "flowra:told";
+
+/**
+ * Says something on the page that comes next.
+ * @param {string} text
+ */
+export function tellNext(text) {
+  sessionStorage.setItem(NEXT, text);
+}
+
+/** Says what the last page left to be said. */
+export function told() {
+  const text = sessionStorage.getItem(NEXT);
+  sessionStorage.removeItem(NEXT);
+  if (text) tell(text);
 }
 
 /** Says why, when the server refuses or does not answer what a part of the page asked by itself. */

@@ -1,10 +1,13 @@
 // The board: cards are moved by mouse, touch and keys, shown at once, put back when the server refuses, and follow the moves of others.
 import { part, post as ask, reason, tell, words } from "./ask.js";
 import { confirmed } from "./dialog.js";
+import { times } from "./messages.js";
 import { isUnsaved } from "./task.js";
 
 /** How far a mouse goes before it drags, in pixels. */
 const SLACK = 5;
+/** How near an edge a held card scrolls what it is over, in pixels. */
+const EDGE = 48;
 /** How long a finger rests before it drags rather than scrolls, in milliseconds. */
 const REST = 250;
 
@@ -44,6 +47,10 @@ export function board() {
   root.addEventListener("keydown", key);
   root.addEventListener("pointerdown", grip);
   root.addEventListener("dragstart", (event) => event.preventDefault());
+  // There from the start: a browser decides when a finger comes down whether it may scroll.
+  root.addEventListener("touchmove", (event) => {
+    if (held) event.preventDefault();
+  }, { passive: false });
   for (const name of ["created", "renamed", "status_changed", "assigned", "unassigned", "priority_set", "severity_set", "due_date_set", "due_date_cleared", "labels_changed", "moved", "described", "epic_set", "thread_begun"]) {
     document.body.addEventListener(`flowra:task.${name}`, (event) => hear(/** @type {CustomEvent} */ (event).detail.data?.html ?? ""));
   }
@@ -75,6 +82,7 @@ function hear(html) {
     root.replaceChildren(...columns);
     root.querySelectorAll(".cards").forEach((list, at) => (list.scrollTop = scrolled[at] ?? 0));
     htmx.process(root);
+    times(root);
     if (had) focus(document.getElementById(had) ?? undefined);
   }, 400);
 }
@@ -108,6 +116,7 @@ function upsert(html) {
   const hadFocus = standing?.contains(document.activeElement);
   // What is dragged stays in the hand that drags it, which the server tells of the change when the card is put down.
   if (standing && standing === held) return;
+  times(card);
   standing?.remove();
   const list = document.querySelector(`.cards[data-slug="${CSS.escape(card.dataset.column ?? "")}"]`);
   const others = /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(".card") ?? [])]);
@@ -137,10 +146,10 @@ function rendered(html) {
 function count() {
   clearTimeout(recount);
   recount = window.setTimeout(async () => {
-    const answer = await fetch(`${base()}/board/counts${location.search}`);
-    if (!answer.ok) return;
+    // Counts that cannot be had now come with the next change.
+    const html = await part(`${base()}/board/counts${location.search}`).catch(() => "");
     const template = document.createElement("template");
-    template.innerHTML = await answer.text();
+    template.innerHTML = html;
     for (const number of [...template.content.children]) document.getElementById(number.id)?.replaceWith(number);
   }, 300);
 }
@@ -167,8 +176,11 @@ async function add(event) {
   const answer = await post("/tasks", fields);
   if (!answer.ok) {
     const title = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("title"));
-    if (title && !title.value) title.value = fields.title;
-    return tell(await reason(answer));
+    // The next title may be begun; then this one is in what is said.
+    const isKept = title && !title.value;
+    if (isKept) title.value = fields.title;
+    const why = await reason(answer);
+    return tell(isKept ? why : `“${fields.title}” was not added. ${why}`);
   }
   hear(await answer.text());
   tell(location.search ? "Added. It is not shown here unless it fits the filter." : "Added.");
@@ -292,9 +304,17 @@ function grip(down) {
   const from = { list: /** @type {Element} */ (card.parentElement), next: card.nextElementSibling };
   const isTouch = down.pointerType === "touch";
   const end = new AbortController();
+  /** @type {PointerEvent} */
+  let last = down;
+  const roll = () => {
+    if (held !== card || end.signal.aborted) return;
+    if (edge(last)) hover(card, last);
+    requestAnimationFrame(roll);
+  };
   const start = () => {
     held = card;
     card.classList.add("held");
+    requestAnimationFrame(roll);
   };
   const timer = isTouch ? setTimeout(start, REST) : undefined;
   const stop = () => {
@@ -318,11 +338,9 @@ function grip(down) {
     const isFar = Math.hypot(move.clientX - down.clientX, move.clientY - down.clientY) > SLACK;
     if (isTouch && !held && isFar) return stop();
     if (!isTouch && !held && isFar) start();
+    last = move;
     if (held) hover(card, move);
   }, options);
-  document.addEventListener("touchmove", (event) => {
-    if (held) event.preventDefault();
-  }, { ...options, passive: false });
   document.addEventListener("pointercancel", back, options);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") back();
@@ -354,8 +372,34 @@ function hover(card, at) {
     const box = other.getBoundingClientRect();
     return other !== card && at.clientY < box.top + box.height / 2;
   });
-  if (next ? card.nextElementSibling !== next : below.lastElementChild !== card) below.insertBefore(card, next ?? null);
+  const end = next ?? below.querySelector(":scope > .more");
+  if (card.parentElement !== below || card.nextElementSibling !== end) below.insertBefore(card, end);
 }
+
+/**
+ * Scrolls the board and its columns while a card is held near their edges: most columns of a narrow window are out of sight.
+ * @param {PointerEvent} at
+ * @returns {boolean} whether anything moved
+ */
+function edge(at) {
+  const below = document.elementFromPoint(at.clientX, at.clientY);
+  let isMoved = false;
+  for (const box of [below?.closest(".board"), below?.closest(".cards")]) {
+    if (!box) continue;
+    const { left, right, top, bottom } = box.getBoundingClientRect();
+    const { scrollLeft, scrollTop } = box;
+    box.scrollBy(pull(at.clientX - left, right - at.clientX), pull(at.clientY - top, bottom - at.clientY));
+    isMoved ||= box.scrollLeft !== scrollLeft || box.scrollTop !== scrollTop;
+  }
+  return isMoved;
+}
+
+/**
+ * How far to scroll in a frame, in pixels, with so much room on both sides.
+ * @param {number} before
+ * @param {number} after
+ */
+const pull = (before, after) => (before < EDGE ? before - EDGE : after < EDGE ? EDGE - after : 0) / 4;
 
 /** The panel beside a board or list: takes the focus, and gives it back. */
 export function panel() {
@@ -380,6 +424,10 @@ export function panel() {
     button.addEventListener("click", close);
     task.prepend(button);
   });
+  // In a new tab or window it is opened there.
+  document.addEventListener("click", (event) => {
+    if ((event.ctrlKey || event.metaKey || event.shiftKey) && /** @type {Element} */ (event.target).closest("a[hx-get]")) event.stopPropagation();
+  }, { capture: true });
   // Another task takes the place of this one.
   document.body.addEventListener("htmx:confirm", async (event) => {
     const { detail } = /** @type {CustomEvent} */ (event);

@@ -24,10 +24,13 @@ const TAGS = new Map([
 
 /** The values of tags that have a fixed set. */
 const VALUES = new Map([
-  ["status", ["Backlog", "To Do", "In Progress", "In Review", "Done", "Cancelled", "New", "Investigating", "Fixed", "Verified", "Planned", "Completed"]],
+  ["status", ["Backlog", "To Do", "New", "Planned", "In Progress", "Investigating", "In Review", "Fixed", "Done", "Verified", "Completed", "Cancelled"]],
   ["priority", ["Low", "Medium", "High", "Critical"]],
   ["severity", ["Critical", "Major", "Minor", "Trivial"]],
 ]);
+
+/** How long to wait for the next letter of a name before people are asked for, in milliseconds. */
+const PAUSE = 100;
 
 /** @typedef {{ from: number, options: HTMLElement[] }} Offer */
 
@@ -82,6 +85,8 @@ export function complete(field, url) {
     const mine = ++turn;
     narrow();
     const typed = field.value.slice(0, field.selectionStart);
+    if (MENTION.test(typed)) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (mine !== turn) return;
     const offer = await offers(typed, url).catch(() => null);
     if (mine !== turn || document.activeElement !== field || field.value.slice(0, field.selectionStart) !== typed) return;
     if (!offer || offer.options.length === 0) return close();
@@ -115,6 +120,9 @@ export function complete(field, url) {
   return () => wasOpen;
 }
 
+/** A mention that is being written. */
+const MENTION = /(?:^|[\s(])@([\w.-]*)$/;
+
 /**
  * What goes on with this text.
  * @param {string} text up to the caret
@@ -122,7 +130,7 @@ export function complete(field, url) {
  * @returns {Promise<Offer | null>}
  */
 async function offers(text, url) {
-  const mention = /(?:^|[\s(])@([\w.-]*)$/.exec(text);
+  const mention = MENTION.exec(text);
   if (mention) {
     const typed = mention[1];
     const people = elements(await part(`${url}?q=${encodeURIComponent(typed)}`));

@@ -62,10 +62,26 @@ function ready(form) {
     event.preventDefault();
     const content = field.value;
     if (!content.trim()) return;
-    const letter = { key: uuid(), chat, url: form.action, parent, content };
+    const [most, length] = [Number(field.dataset.most), [...content].length];
+    if (length > most) {
+      const number = new Intl.NumberFormat("en");
+      error.textContent = `A message has at most ${number.format(most)} characters, and this has ${number.format(length)}. Nothing was sent.`;
+      error.hidden = false;
+      return;
+    }
+    deliver({ key: uuid(), chat, url: form.action, parent, content });
+    // Not before: it is remembered now, or this was not reached.
     field.value = "";
     localStorage.removeItem(draft);
-    deliver(letter);
+  });
+}
+
+/** Leaves nothing behind for the next who sits down here. */
+export function clearUp() {
+  document.addEventListener("submit", (event) => {
+    if (!/** @type {Element} */ (event.target).matches("form[action='/sign-out']")) return;
+    const own = Object.keys(localStorage).filter((key) => /^flowra:(draft|outbox):/.test(key) && key.includes(`:${document.body.dataset.user}`));
+    for (const key of own) localStorage.removeItem(key);
   });
 }
 
@@ -73,7 +89,12 @@ const OUTBOX = () => `flowra:outbox:${document.body.dataset.user}`;
 
 /** @returns {Letter[]} */
 function outbox() {
-  return JSON.parse(localStorage.getItem(OUTBOX()) ?? "[]");
+  try {
+    return JSON.parse(localStorage.getItem(OUTBOX()) ?? "[]");
+  } catch {
+    // Not as this page writes it, so nothing that could be sent.
+    return [];
+  }
 }
 
 /**
@@ -95,17 +116,29 @@ export function forget(key) {
  * @param {string} thread
  */
 export function showWaiting(thread) {
-  for (const letter of outbox()) if (letter.parent === thread) wait(show(letter), letter);
+  for (const letter of outbox()) {
+    if (letter.parent !== thread) continue;
+    if (letter.refused) fail(show(letter), letter, letter.refused);
+    else if (inFlight.has(letter.key)) show(letter);
+    else deliver(letter);
+  }
 }
 
-/** Sends what an earlier page was about to send when it was left, to whichever chat; what the server refused waits where it was written. */
+/** Sends what an earlier page was about to send when it was left, or this one before the connection broke, to whichever chat; what the server refused waits where it was written. */
 export function resend() {
   const chat = document.getElementById("messages")?.dataset.chat;
   for (const letter of outbox()) {
+    if (inFlight.has(letter.key)) continue;
     if (!letter.refused) deliver(letter);
-    else if (letter.chat === chat) wait(show(letter), letter);
+    else if (letter.chat === chat) fail(show(letter), letter, letter.refused);
   }
 }
+
+/** The keys of what is being sent, or waits for that. */
+const inFlight = new Set();
+
+/** How long an answer may take, in milliseconds: what follows waits for it. */
+const LATE = 30_000;
 
 /** What is sent goes one after the other, so that it stands in the order in which it was written. */
 let queue = Promise.resolve();
@@ -118,40 +151,32 @@ function deliver(letter) {
   letter.refused = undefined;
   const others = outbox().filter((other) => other.key !== letter.key);
   remember([...others, letter]);
-  const item = show(letter);
-  queue = queue.then(() => transmit(letter, item));
+  show(letter);
+  inFlight.add(letter.key);
+  queue = queue.then(() => transmit(letter)).finally(() => inFlight.delete(letter.key));
 }
 
-/**
- * @param {Letter} letter
- * @param {HTMLElement} item
- */
-async function transmit(letter, item) {
+/** @param {Letter} letter */
+async function transmit(letter) {
+  // Shown anew meanwhile, as in a thread that was closed and opened, it is another one.
+  const item = () => /** @type {HTMLElement | null} */ (document.querySelector(`[data-key="${letter.key}"]`));
   const body = new URLSearchParams({ content: letter.content });
   if (letter.parent) body.set("parent", letter.parent);
   try {
-    const answer = await post(letter.url, body, { "Idempotency-Key": letter.key, "X-Request-Id": letter.key });
+    const answer = await post(letter.url, body, { "Idempotency-Key": letter.key, "X-Request-Id": letter.key }, LATE);
     // Signed in again, whatever page comes first sends it.
     if (isSignedOut(answer)) return;
     if (!answer.ok) {
       const why = await reason(answer);
       // What a server says that is busy or about to stop is no answer for good.
       if (answer.status < 500 && answer.status !== 429) remember(outbox().map((other) => (other.key === letter.key ? { ...other, refused: why } : other)));
-      return fail(item, letter, why);
+      return fail(item(), letter, why);
     }
     forget(letter.key);
     place(await answer.text(), { isNew: true, request: letter.key });
   } catch {
-    fail(item, letter, "This could not be sent. Check the connection and try again.");
+    fail(item(), letter, "This could not be sent. Check the connection and try again.");
   }
-}
-
-/**
- * @param {HTMLElement} item
- * @param {Letter} letter
- */
-function wait(item, letter) {
-  if (letter.refused) fail(item, letter, letter.refused);
 }
 
 /**
@@ -182,12 +207,12 @@ function show(letter) {
 }
 
 /**
- * @param {HTMLElement} item
+ * @param {HTMLElement | null} item none where the letter's chat is not open
  * @param {Letter} letter
  * @param {string} why
  */
 function fail(item, letter, why) {
-  if (!item.isConnected) return;
+  if (!item) return;
   item.classList.add("failed");
   const state = item.querySelector(".state");
   const button = (/** @type {string} */ label, /** @type {() => void} */ act) => {

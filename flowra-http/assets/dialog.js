@@ -1,4 +1,5 @@
 // Panels of the server in a dialog: what has `data-dialog` opens there, and its forms answer there.
+import { dress } from "./messages.js";
 import { part, post, reason, tell, words } from "./ask.js";
 
 /** Lets links open dialogs. */
@@ -20,7 +21,9 @@ function dialog() {
   made.id = "dialog";
   made.setAttribute("aria-labelledby", "dialog-title");
   made.addEventListener("click", (event) => {
-    if (event.target === made) made.close();
+    const fields = /** @type {HTMLInputElement[]} */ ([...made.querySelectorAll("form[method=post] :is(input:not([type=hidden], [type=checkbox], [type=radio]), textarea)")]);
+    // A slip of the pointer throws nothing away that was typed.
+    if (event.target === made && !fields.some((field) => field.value !== field.defaultValue)) made.close();
   });
   document.body.append(made);
   return made;
@@ -42,6 +45,7 @@ function fill(html) {
   close.addEventListener("click", () => box.close());
   panel.append(close);
   box.replaceChildren(panel);
+  dress(panel);
   if (!box.open) box.showModal();
   /** @type {HTMLElement | null} */ (panel.querySelector("[autofocus], [aria-invalid=true]") ?? panel.querySelector("input:not([type=hidden]), button"))?.focus();
 }
@@ -72,16 +76,29 @@ async function submit(event) {
   try {
     const answer = await post(button?.getAttribute("formaction") ?? form.action, body);
     const onward = answer.headers.get("HX-Redirect");
-    if (onward) location.assign(onward);
-    else if (answer.ok || answer.status === 422) {
+    if (onward) {
+      // It stays busy until the page is left.
+      return location.assign(onward);
+    }
+    if (answer.ok || answer.status === 422) {
+      const { scrollTop } = dialog();
+      const name = button?.getAttribute("name");
+      const same = name ? `[name="${CSS.escape(name)}"][value="${CSS.escape(button?.getAttribute("value") ?? "")}"]` : "";
       fill(await answer.text());
+      // Where one was, unless there is something to mend or to be asked, or the control is gone with what it did.
+      const isDone = answer.ok && !dialog().querySelector("[autofocus]");
+      const again = isDone && same ? dialog().querySelector(same) : null;
+      if (again instanceof HTMLElement) {
+        dialog().scrollTop = scrollTop;
+        again.focus({ preventScroll: true });
+      }
+      if (isDone) tell("Done.");
       document.body.dispatchEvent(new CustomEvent("flowra:sidebar"));
     } else tell(await reason(answer));
   } catch (error) {
     tell(words(error));
-  } finally {
-    form.ariaBusy = null;
   }
+  form.ariaBusy = null;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The list of tasks: keys go from row to row and select, many are changed at once, and what others change is shown in its row.
 import { part, tell, words } from "./ask.js";
 import { panel } from "./board.js";
+import { times } from "./messages.js";
 
 /** How long changes are gathered before they are asked for together, in milliseconds. */
 const GATHER = 400;
@@ -118,6 +119,7 @@ function replace(standing, fresh) {
   if (standing) box(fresh).checked = box(standing).checked;
   standing?.replaceWith(fresh);
   htmx.process(fresh);
+  times(fresh);
   if (had) /** @type {HTMLElement | null} */ (fresh.querySelector(had.matches("input") ? "input" : ".row-title"))?.focus();
 }
 

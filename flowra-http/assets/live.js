@@ -1,9 +1,9 @@
 // The page's one WebSocket: what happens comes through it, in order and without a hole, also after sleep.
-import { part } from "./ask.js";
-import { forget } from "./composer.js";
+import { part, tellNext } from "./ask.js";
+import { forget, resend } from "./composer.js";
 import { place, readOut } from "./messages.js";
 import { hearPresence, hearTyping, stopTyping } from "./presence.js";
-import { markRead } from "./unread.js";
+import { markAgain, markRead } from "./unread.js";
 
 /** How long to wait before the next try, in milliseconds: twice as long each time, up to half a minute. */
 const FIRST_WAIT = 500;
@@ -12,10 +12,14 @@ const LONGEST_WAIT = 30_000;
 const PING = 25_000;
 /** How long the server may take to answer that, in milliseconds. */
 const PATIENCE = 5000;
+/** How long to gather before the list of chats is asked for, and how long when it was asked for just now, or nobody looks, in milliseconds. */
+const SOON = 300;
+const BUSY = 1500;
+const HIDDEN = 5000;
 /** Close code: the session is over. */
 const SIGN_IN = 4001;
 
-/** @typedef {{ type: string, cursor?: string, actor_id?: string, chat_id?: string, user_id?: string, username?: string, is_online?: boolean, data?: { id?: string, html?: string, request_id?: string } }} Frame */
+/** @typedef {{ type: string, cursor?: string, actor_id?: string, chat_id?: string, workspace_id?: string, user_id?: string, username?: string, is_online?: boolean, data?: { id?: string, html?: string, request_id?: string } }} Frame */
 
 /** @type {WebSocket | undefined} */
 let socket;
@@ -23,6 +27,10 @@ let cursor = "";
 let wait = FIRST_WAIT;
 /** When the server was heard of last. */
 let heardAt = 0;
+/** When the list of chats was asked for last. */
+let listedAt = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let listing;
 
 /** Follows the workspace of this page and its chats from the place on at which the page was rendered. */
 export function follow() {
@@ -32,7 +40,12 @@ export function follow() {
   setInterval(probe, PING);
   window.addEventListener("online", probe);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") probe();
+    if (document.visibilityState !== "visible") return;
+    probe();
+    // What was read elsewhere meanwhile is told by no event.
+    clearTimeout(listing);
+    listing = undefined;
+    relist();
   });
   document.body.addEventListener("htmx:afterSettle", followMore);
 }
@@ -45,6 +58,16 @@ export function send(command) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
 }
 
+/** Asks for the list of chats with its counts: once for all that happens within a moment, and seldom where much does. */
+export function relist() {
+  const pause = document.visibilityState !== "visible" ? HIDDEN : Date.now() - listedAt < BUSY ? BUSY : SOON;
+  listing ??= setTimeout(() => {
+    listing = undefined;
+    listedAt = Date.now();
+    announce("sidebar", {});
+  }, pause);
+}
+
 /** Follows the chats that have come into the list; what happened before is in their counts, which are asked for again. */
 function followMore() {
   const followed = (document.body.dataset.chats ?? "").split(" ");
@@ -53,7 +76,25 @@ function followMore() {
   if (!fresh.length) return;
   document.body.dataset.chats = [...followed, ...fresh].join(" ").trim();
   for (const chat of fresh) send({ type: "subscribe", chat_id: chat });
-  announce("sidebar", {});
+  relist();
+}
+
+/** Leaves a workspace that one is no member of any more. */
+function leave() {
+  tellNext("You are no member of that workspace any more.");
+  location.assign("/");
+}
+
+/**
+ * Forgets a chat that one may not read any more, so that it is followed anew when one may.
+ * @param {string | undefined} chat
+ */
+function followLess(chat) {
+  const followed = (document.body.dataset.chats ?? "").split(" ");
+  document.body.dataset.chats = followed.filter((one) => one !== chat).join(" ");
+  // The page says what became of it.
+  if (chat && chat === document.getElementById("messages")?.dataset.chat) location.reload();
+  else relist();
 }
 
 /** Asks whether the server is still there: after sleep, or a change of networks, a connection may look open that nobody answers on. */
@@ -105,8 +146,13 @@ function hear(frame) {
     case "resumed":
       wait = FIRST_WAIT;
       show(true);
-      markRead();
+      markAgain();
+      resend();
+      // Who is there, and what was read elsewhere, is told by no event.
+      relist();
       break;
+    case "unsubscribed":
+      return frame.workspace_id ? leave() : followLess(frame.chat_id);
     case "resync":
       return location.reload();
     case "chat.typing":
@@ -132,14 +178,12 @@ function apply(frame) {
     if (isOwn) forget(request);
     place(html, frame.type === "message.posted" ? { isNew: true, request } : {});
     if (frame.type === "message.posted") readOut(html);
-    recount(html);
   }
-  if (frame.type === "message.deleted") refetch(frame.data?.id);
   if (frame.type === "message.posted" && frame.chat_id === open) {
     stopTyping(frame.actor_id);
     markRead();
   }
-  if (/^(message\.(posted|deleted)|chat\.|workspace\.)/.test(frame.type)) announce("sidebar", frame);
+  if (/^(message\.(posted|deleted)|chat\.|workspace\.)/.test(frame.type)) relist();
   if (frame.chat_id === open && frame.type.startsWith("chat.")) changed(frame);
   announce(frame.type, frame);
   announce("event", frame);
@@ -154,25 +198,6 @@ function changed(frame) {
   else announce("room", frame);
 }
 
-/** @type {Map<string, ReturnType<typeof setTimeout>>} */
-const recounts = new Map();
-
-/**
- * A reply changes what stands below the root of its thread.
- * @param {string} html
- */
-function recount(html) {
-  const root = /data-parent="([^"]+)"/.exec(html)?.[1];
-  if (!root || recounts.has(root) || !document.querySelector(`[data-message="${CSS.escape(root)}"]`)) return;
-  recounts.set(
-    root,
-    setTimeout(() => {
-      recounts.delete(root);
-      refetch(root);
-    }, 100),
-  );
-}
-
 /**
  * Lets parts of the page hear of it: `hx-trigger="flowra:task.created from:body"`.
  * @param {string} name
@@ -180,15 +205,6 @@ function recount(html) {
  */
 export function announce(name, frame) {
   document.body.dispatchEvent(new CustomEvent(`flowra:${name}`, { detail: frame }));
-}
-
-/** @param {string | undefined} id */
-async function refetch(id) {
-  const standing = /** @type {HTMLElement | null} */ (id ? document.querySelector(`[data-message="${CSS.escape(id)}"]`) : null);
-  const url = standing?.dataset.self;
-  if (!url) return;
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
-  if (answer.ok) place(await answer.text());
 }
 
 /** @param {boolean} isConnected */

@@ -6,18 +6,37 @@ const GROUP = 5 * 60 * 1000;
 const KEPT = 300;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
+const FORMATS = new Map([["day", day], ["clock", clock], ["date", date], ["moment", moment]]);
+
 /**
- * Shows times in the reader's zone, marks what is the reader's own, and groups the messages anew.
+ * Shows times in the reader's zone, and what is overdue there.
+ * @param {ParentNode} root
+ */
+export function times(root) {
+  for (const time of root.querySelectorAll("time[data-show]")) {
+    const at = new Date(time.getAttribute("datetime") ?? "");
+    time.textContent = FORMATS.get(time.getAttribute("data-show") ?? "")?.format(at) ?? time.textContent;
+    time.setAttribute("title", at.toLocaleString());
+  }
+  const now = new Date();
+  const today = `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+  for (const due of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-due]"))) {
+    const isLate = (due.dataset.due ?? "") < today;
+    due.classList.toggle("late", isLate);
+    due.title = isLate ? "Overdue" : "";
+  }
+}
+
+/**
+ * Shows times, marks what is the reader's own, and groups the messages anew.
  * @param {ParentNode} root
  */
 export function dress(root) {
-  for (const time of root.querySelectorAll("time[data-show]")) {
-    const at = new Date(time.getAttribute("datetime") ?? "");
-    time.textContent = (time.getAttribute("data-show") === "day" ? day : clock).format(at);
-    time.setAttribute("title", at.toLocaleString());
-  }
+  times(root);
   const me = document.body.dataset.user ?? "";
   for (const reaction of root.querySelectorAll("[data-users]")) {
     const isMine = me !== "" && (reaction.getAttribute("data-users") ?? "").split(" ").includes(me);
@@ -64,10 +83,16 @@ export function elements(html) {
  */
 export function place(html, { isNew = false, request } = {}) {
   const atEnd = [...document.querySelectorAll(".scroller")].filter(isAtEnd);
-  if (request) document.querySelector(`[data-key="${CSS.escape(request)}"]`)?.remove();
+  const waiting = request ? document.querySelector(`[data-key="${CSS.escape(request)}"]`) : null;
+  const isHere = waiting?.closest("#messages");
+  waiting?.remove();
   for (const element of elements(html)) {
     // What has a rank has its place on a board, which moves it itself and keeps the focus on it.
     if (element.hasAttribute("data-rank")) continue;
+    if (element.dataset.of) {
+      recount(element);
+      continue;
+    }
     const id = element.dataset.message;
     const standing = id ? document.querySelectorAll(`[data-message="${CSS.escape(id)}"]`) : [];
     for (const old of standing) swap(/** @type {HTMLElement} */ (old), element);
@@ -81,8 +106,23 @@ export function place(html, { isNew = false, request } = {}) {
     }
     if (element.isConnected) htmx.process(element);
   }
+  // What one has said oneself one wants to see, and where it stands that is.
+  if (isHere?.querySelector(":scope > .newer")) return document.getElementById("latest")?.click();
   dress(document.body);
   for (const scroller of atEnd) scroller.scrollTop = scroller.scrollHeight;
+}
+
+/**
+ * Shows how many replies a thread has wherever its root stands in its chat.
+ * @param {HTMLElement} replies
+ */
+function recount(replies) {
+  for (const root of document.querySelectorAll(`[data-message="${CSS.escape(replies.dataset.of ?? "")}"]`)) {
+    const old = root.querySelector(":scope > .replies");
+    const copy = replies.cloneNode(true);
+    if (old) old.replaceWith(copy);
+    else root.append(copy);
+  }
 }
 
 /**
@@ -118,7 +158,7 @@ function swap(old, fresh) {
  */
 function append(list, element) {
   if (list.querySelector(":scope > .newer")) {
-    document.getElementById("latest")?.removeAttribute("hidden");
+    if (list.id === "messages") document.getElementById("latest")?.removeAttribute("hidden");
     return;
   }
   let next = list.querySelector(":scope > .pending");

@@ -1,6 +1,6 @@
 // The pages of a long chat: where it opens, and what comes when one scrolls on, without a jump.
 import { part, tell, words } from "./ask.js";
-import { dress, elements, link, toEnd, trim } from "./messages.js";
+import { dress, elements, link, place, toEnd, trim } from "./messages.js";
 
 /** How far from an edge the next page is asked for, in pixels. */
 const NEAR = 600;
@@ -65,8 +65,14 @@ async function more(scroller, list, item, side) {
   isLoading = true;
   // What is posted while the last page is asked for may be in neither; then there is another.
   let isLate = false;
-  const hear = () => (isLate = true);
-  document.body.addEventListener("flowra:message.posted", hear);
+  /** What was changed meanwhile stands on it as it was. @type {string[]} */
+  const changed = [];
+  const hear = (/** @type {Event} */ event) => {
+    const { type, data } = /** @type {CustomEvent} */ (event).detail;
+    if (type === "message.posted") isLate = true;
+    else if (type.startsWith("message.") && data?.html) changed.push(data.html);
+  };
+  document.body.addEventListener("flowra:event", hear);
   try {
     const html = await part(item.querySelector("a")?.href ?? "");
     const anchor = inView(scroller, list);
@@ -76,12 +82,13 @@ async function more(scroller, list, item, side) {
     trim(list, side === "older" ? "newer" : "older");
     const newest = /** @type {HTMLElement | undefined} */ ([...list.querySelectorAll(":scope > .message:not(.pending)")].at(-1));
     if (isLate && side === "newer" && newest && !list.querySelector(":scope > .newer")) link(list, newest, "newer");
+    for (const late of changed) place(late);
     dress(list);
     scroller.scrollTop += (anchor?.getBoundingClientRect().top ?? 0) - before;
   } catch (error) {
     tell(words(error));
   } finally {
-    document.body.removeEventListener("flowra:message.posted", hear);
+    document.body.removeEventListener("flowra:event", hear);
     // The next page is asked for in another frame, so that this one is painted.
     requestAnimationFrame(() => {
       scroller.style.removeProperty("overflow-anchor");

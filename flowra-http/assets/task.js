@@ -54,6 +54,9 @@ export function fields() {
   });
   // Not before: until a new form is settled its submission would leave the page.
   body.addEventListener("htmx:afterSettle", save);
+  addEventListener("beforeunload", (event) => {
+    if (isUnsaved()) event.preventDefault();
+  });
   body.addEventListener("flowra:event", (event) => hear(/** @type {CustomEvent} */ (event).detail));
 }
 
@@ -123,24 +126,53 @@ export function isUnsaved() {
 function keep(event) {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.target.id !== "task") return;
+  // An answer to an earlier question may come after that to a later one.
+  if (isOlder(detail.serverResponse, detail.target)) detail.shouldSwap = false;
   const inputs = /** @type {Field[]} */ ([...detail.target.querySelectorAll(":is(input, select, textarea)[id]")]);
   // What was just saved is in the new task; what was refused is not, and a field that others changed meanwhile shows what they made of it.
-  const isTaken = (/** @type {Field} */ field) => field.form === saving && (detail.xhr.status < 400 || saving?.classList.contains("auto"));
-  const typed = inputs.filter((field) => !isTaken(field) && differs(field)).map((field) => /** @type {const} */ ([field.id, field.value]));
+  const isTaken = (/** @type {Field} */ field) => field.form === saving && (detail.xhr.status < 400 || (detail.xhr.status === 409 && saving?.classList.contains("auto")));
+  const typed = inputs.filter((field) => !isTaken(field) && differs(field)).map((field) => ({
+    id: field.id,
+    value: field.value,
+    before: field instanceof HTMLSelectElement ? given(field) : field.defaultValue,
+    // A conflict that is being shown is settled by the next save.
+    version: field.form === saving ? "" : (versionOf(field)?.value ?? ""),
+  }));
   const unfolded = [...detail.target.querySelectorAll("details")].map((one) => one.open);
   if (!detail.shouldSwap) return;
   const active = /** @type {Field | null} */ (detail.target.contains(document.activeElement) ? document.activeElement : null);
   const caret = active && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : [];
   document.body.addEventListener("htmx:afterSwap", () => {
-    for (const [id, value] of typed) {
+    for (const { id, value, before, version } of typed) {
       const field = /** @type {Field | null} */ (document.getElementById(id));
-      if (field) field.value = value;
+      if (!field) continue;
+      const now = field instanceof HTMLSelectElement ? given(field) : field.defaultValue;
+      const token = versionOf(field);
+      // Somebody else changed the same: saved on what was there before, it is a conflict, which shows both.
+      if (now !== before && now !== value && token && version) token.value = version;
+      field.value = value;
     }
     document.querySelectorAll("#task details").forEach((one, at) => one.toggleAttribute("open", unfolded[at]));
     const again = active?.id ? /** @type {Field | null} */ (document.getElementById(active.id)) : null;
     again?.focus({ preventScroll: true });
     if (again && !(again instanceof HTMLSelectElement) && typeof caret[0] === "number") again.setSelectionRange(caret[0], caret[1] ?? caret[0]);
   }, { once: true });
+}
+
+/**
+ * The version of the task that a field's form was given, and changes.
+ * @param {Field} field
+ */
+const versionOf = (field) => /** @type {HTMLInputElement | null} */ (field.form?.elements.namedItem("version") ?? null);
+
+/**
+ * Whether an answer shows the same task as it was before what is shown now.
+ * @param {string} html
+ * @param {HTMLElement} shown
+ */
+function isOlder(html, shown) {
+  const [, task, version] = /data-task="([^"]+)"[^>]* data-version="(\d+)"/.exec(html) ?? [];
+  return task === shown.dataset.task && Number(version) < Number(shown.dataset.version);
 }
 
 /** The task that is open, if there is one. */
@@ -175,6 +207,10 @@ const isNewer = (card) => Number(/data-version="(\d+)"/.exec(card)?.[1] ?? 0) > 
 function renew(html) {
   const said = /data-message="([^"]+)"/.exec(html)?.[1];
   const isShown = said ? open()?.querySelector(`[data-message="${CSS.escape(said)}"]`) : !isNewer(html);
-  if (saving || isShown) return;
+  if (isShown) return;
+  if (saving) {
+    renewal = window.setTimeout(() => renew(html), GATHER);
+    return;
+  }
   void htmx.ajax("GET", open()?.dataset.self ?? "", { target: "#task", swap: "outerHTML" });
 }

@@ -25,7 +25,10 @@ export function threads() {
   });
   addEventListener("popstate", () => {
     if (/\/t\/[^/]+$/.test(location.pathname)) show(location.pathname).catch((error) => tell(words(error)));
-    else slot.replaceChildren();
+    else {
+      turn++;
+      slot.replaceChildren();
+    }
   });
 }
 
@@ -34,32 +37,42 @@ export function threads() {
  * @param {string} url
  */
 export async function openThread(url) {
-  await show(url);
+  if (!(await show(url))) return;
   const { pathname } = new URL(url, location.href);
   if (pathname !== location.pathname) history.pushState(null, "", pathname);
   document.getElementById("reply-content")?.focus({ preventScroll: true });
 }
 
-/** @param {string} url */
+/** How often a thread was asked for, or closed: an answer to an earlier question is of no use. */
+let turn = 0;
+
+/**
+ * @param {string} url
+ * @returns {Promise<boolean>} whether it is shown, and not another by now
+ */
 async function show(url) {
   const slot = document.getElementById("thread-slot");
-  if (!slot) return;
-  // A reply that comes while the thread is asked for is in neither; then it is asked for once more.
+  if (!slot) return false;
+  const mine = ++turn;
+  // What happens in it while it is asked for is in neither; then it is asked for once more.
   let isLate = false;
   const root = new URL(url, location.href).pathname.split("/").at(-1);
   const hear = (/** @type {Event} */ event) => {
-    isLate ||= /** @type {CustomEvent} */ (event).detail.data?.html?.includes(`data-parent="${root}"`) ?? false;
+    const html = /** @type {CustomEvent} */ (event).detail.data?.html ?? "";
+    isLate ||= html.includes(`data-parent="${root}"`) || html.includes(`data-message="${root}"`);
   };
-  document.body.addEventListener("flowra:message.posted", hear);
+  document.body.addEventListener("flowra:event", hear);
   try {
     let html = await part(url);
     if (isLate) html = await part(url);
+    if (mine !== turn) return false;
     slot.innerHTML = html;
   } finally {
-    document.body.removeEventListener("flowra:message.posted", hear);
+    document.body.removeEventListener("flowra:event", hear);
   }
   compose(slot);
   settle(slot);
+  return true;
 }
 
 /** @param {HTMLElement} slot */
@@ -77,6 +90,7 @@ function settle(slot) {
 
 /** @param {HTMLElement} slot */
 function close(slot) {
+  turn++;
   const pane = /** @type {HTMLElement | null} */ (slot.querySelector("#thread"));
   if (!pane) return;
   const root = pane.dataset.root;

@@ -1,5 +1,5 @@
 // What is unread: the mark moves when the end of the chat is seen, and the tab says how much waits.
-import { announce, send } from "./live.js";
+import { relist, send } from "./live.js";
 import { isAtEnd } from "./messages.js";
 
 /** How often the mark is moved at most, in milliseconds: the server counts frames. */
@@ -38,6 +38,12 @@ export function counts() {
   document.getElementById("scroller")?.addEventListener("scroll", () => markRead(), { passive: true });
 }
 
+/** Tells it once more: what was told to a connection that broke may not have arrived. */
+export function markAgain() {
+  marked = "";
+  markRead();
+}
+
 /** Tells the server how far the reader has come, when they look at the end of the chat. */
 export function markRead() {
   const list = document.getElementById("messages");
@@ -57,5 +63,5 @@ export function markRead() {
   marked = id;
   markedAt = Date.now();
   send({ type: "read", chat_id: list.dataset.chat, message_id: id });
-  setTimeout(() => announce("sidebar", {}), 200);
+  relist();
 }

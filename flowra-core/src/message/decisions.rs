@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Content, Emoji, Message, MessageEvent, MessageRefusal};
 use crate::UserId;
 use crate::access::Viewer;
-use crate::chat::{Chat, ChatKind, ChatRefusal, ChatState};
+use crate::chat::{Chat, ChatRefusal, ChatState};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::workspace::Workspace;
@@ -76,8 +76,7 @@ impl Message {
     /// # Errors
     /// [`MessageRefusal::NotAuthorNorAdmin`].
     pub fn delete(&self, by: Viewer, chat: &Chat) -> Result<Vec<MessageEvent>, Refusal> {
-        let moderates = chat.kind != ChatKind::Direct && chat.is_managed_by(by);
-        if self.author != by.user && !moderates {
+        if self.author != by.user && !chat.is_moderated_by(by) {
             return Err(MessageRefusal::NotAuthorNorAdmin.into());
         }
         Ok(if self.is_deleted() {

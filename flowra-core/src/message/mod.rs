@@ -23,7 +23,7 @@ pub use code::Code;
 pub use comment::CommentOnTask;
 pub use decisions::NewMentions;
 pub use mentions::Mentions;
-pub use model::{Content, Emoji, Message, MessageEvent, MessageKind, Reaction};
+pub use model::{Content, Emoji, MAX_CONTENT, Message, MessageEvent, MessageKind, Reaction};
 pub use port::{MessageStore, Placed, Range, Which};
 pub use post::{PostMessage, Posted};
 pub use refusal::MessageRefusal;

@@ -5,8 +5,11 @@ use crate::text::{Line, Prose};
 use crate::time::Timestamp;
 use crate::{ChatId, FileId, MessageId, UserId, WorkspaceId};
 
+/// So many characters one message may have.
+pub const MAX_CONTENT: usize = 10_000;
+
 /// What a message says: 1 to 10,000 characters of Markdown.
-pub type Content = Prose<1, 10_000>;
+pub type Content = Prose<1, MAX_CONTENT>;
 /// A reaction: one emoji or `:name:`, 1 to 32 characters.
 pub type Emoji = Line<1, 32>;
 

@@ -183,17 +183,10 @@ impl Workspace {
     /// # Errors
     /// [`WorkspaceRefusal::InviteOver`] when it is expired, revoked or used up.
     pub fn accept(&self, user: UserId, id: InviteId, now: Timestamp) -> Decision {
-        let invite = self
-            .invites
-            .get(&id)
-            .filter(|_| !self.is_deleted)
-            .ok_or(WorkspaceRefusal::InviteOver)?;
-        if self.role_of(user).is_some() {
+        if self.role_of(user).is_some() && self.invites.contains_key(&id) && !self.is_deleted {
             return Ok(Vec::new());
         }
-        if invite.is_over(now) {
-            return Err(WorkspaceRefusal::InviteOver);
-        }
+        let invite = self.good_invite(id, now)?;
         Ok(vec![
             WorkspaceEvent::InviteAccepted {
                 invite_id: id,
@@ -204,6 +197,17 @@ impl Workspace {
                 role: invite.role,
             },
         ])
+    }
+
+    /// An invite by which one can come in now.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::InviteOver`] when it is expired, revoked or used up.
+    pub fn good_invite(&self, id: InviteId, now: Timestamp) -> Result<&Invite, WorkspaceRefusal> {
+        let invite = self.invites.get(&id).filter(|_| !self.is_deleted);
+        invite
+            .filter(|invite| !invite.is_over(now))
+            .ok_or(WorkspaceRefusal::InviteOver)
     }
 
     /// The invite whose token has this digest.

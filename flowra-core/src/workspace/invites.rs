@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Invite, Role, Workspace, WorkspaceEvent, WorkspaceRefusal, Workspaces};
+use super::{Invite, Role, Workspace, WorkspaceEvent, WorkspaceName, WorkspaceRefusal, Workspaces};
 use crate::app::Caller;
 use crate::draft::{Attempts, Draft, Written, earlier};
 use crate::event::Outcome;
 use crate::port::fresh;
 use crate::refusal::{Error, Refusal};
 use crate::time::Timestamp;
+use crate::user::DisplayName;
 use crate::{InviteId, WorkspaceId};
 
 /// How long an invite is good unless its maker says otherwise, in seconds: seven days.
@@ -36,6 +37,17 @@ pub struct InviteMade {
     pub invite: Invite,
     /// The secret that opens it: in the answer that made it and never again, so none when the request is repeated.
     pub token: Option<String>,
+}
+
+/// An invite as whoever has its token may see it.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Where to.
+    pub workspace: WorkspaceName,
+    /// Who made it; none when they are no user any more.
+    pub by: Option<DisplayName>,
+    /// The role that it gives.
+    pub role: Role,
 }
 
 impl Workspaces {
@@ -125,6 +137,25 @@ impl Workspaces {
             }
             done => done.map(drop),
         }
+    }
+
+    /// What an invite's token leads to: for whoever has it, with an account or without, before they come in by it.
+    ///
+    /// # Errors
+    /// [`WorkspaceRefusal::InviteNotFound`] for an unknown token; [`WorkspaceRefusal::InviteOver`].
+    pub async fn invitation(&self, token: &str) -> Result<Invitation, Error> {
+        let ports = &*self.ports;
+        let found = ports.workspaces.find_invite(ports.secrets.digest(token)).await?;
+        let (id, invite) = found.ok_or(WorkspaceRefusal::InviteNotFound)?;
+        let workspace = ports.workspaces.load(id).await?;
+        let workspace = workspace.ok_or(WorkspaceRefusal::InviteNotFound)?;
+        let invite = workspace.good_invite(invite, ports.clock.now())?;
+        let by = ports.users.load(invite.created_by).await?;
+        Ok(Invitation {
+            workspace: workspace.name.clone(),
+            by: by.map(|by| by.display_name.clone()),
+            role: invite.role,
+        })
     }
 
     /// Comes in by an invite's token.

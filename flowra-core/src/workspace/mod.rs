@@ -14,7 +14,7 @@ mod view;
 
 pub use change::UpdateWorkspace;
 pub use create::CreateWorkspace;
-pub use invites::{CreateInvite, InviteMade};
+pub use invites::{CreateInvite, Invitation, InviteMade};
 pub use model::{
     Invite, KeyPrefix, Member, Role, Workspace, WorkspaceDescription, WorkspaceEvent, WorkspaceName,
 };

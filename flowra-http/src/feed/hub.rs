@@ -217,6 +217,12 @@ impl Hub {
         self.acknowledge(connection, "unsubscribe", topic, index.position);
     }
 
+    /// Tells a client that something was done, after all events that it was sent.
+    pub(super) fn confirm(&self, connection: &Connection, action: &'static str, topic: Topic) {
+        let index = self.index();
+        self.acknowledge(connection, action, topic, index.position);
+    }
+
     /// Under the index's lock, so that the answer has its place among the events.
     fn acknowledge(&self, connection: &Connection, action: &'static str, topic: Topic, cursor: Position) {
         let topic = topic.into();

@@ -113,16 +113,17 @@ impl Live {
         connection: &Connection,
         chat: ChatId,
         message: MessageId,
-    ) -> Result<Position, Error> {
+    ) -> Result<(), Error> {
         let (user, ports) = (connection.listener.user, &self.app.ports);
         let workspace = ports.may_follow(user, Topic::Chat(chat)).await?;
         let caller = Caller::new(user, RequestId::from_bytes(ports.ids.next()));
-        let chat = ChatRef {
+        let chat_ref = ChatRef {
             workspace,
             chat,
             expected: None,
         };
-        self.app.chats.read(&caller, chat, message).await?;
-        Ok(self.hub.position())
+        self.app.chats.read(&caller, chat_ref, message).await?;
+        self.hub.confirm(connection, "read", Topic::Chat(chat));
+        Ok(())
     }
 }

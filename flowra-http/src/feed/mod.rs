@@ -29,7 +29,7 @@ pub use cluster::Cluster;
 pub(crate) use connection::Take;
 pub use connection::{Connection, Farewell, Form, Listener};
 pub use follow::{Feed, FeedBroken};
-pub(crate) use frame::{Ack, ErrorFrame, Hello, Signal, text};
+pub(crate) use frame::{ErrorFrame, Hello, Signal, text};
 pub use hub::{Hub, Limits};
 pub use live::Live;
 pub use proofs::{WatchedSessions, WatchedTokens};

@@ -9,7 +9,7 @@ use flowra_core::message::{Message as Said, MessageEvent, Placed};
 use flowra_core::task::{Task, TaskEvent};
 use flowra_core::user::User;
 use flowra_core::workspace::{Member, Role, Workspace, WorkspaceEvent};
-use flowra_core::{InviteId, PortFailure, PortResult, Ports, UserId, Viewer};
+use flowra_core::{InviteId, PortFailure, PortResult, Ports, UserId, Viewer, WorkspaceId};
 use salvo::websocket::Message;
 use serde::Serialize;
 
@@ -27,6 +27,7 @@ pub(super) struct Scribe {
     renderer: Renderer,
     pub(super) ports: Arc<Ports>,
     people: People,
+    workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
 }
 
 impl Scribe {
@@ -35,12 +36,24 @@ impl Scribe {
             renderer: Renderer::new(Arc::clone(ports)),
             ports: Arc::clone(ports),
             people: People::default(),
+            workspaces: HashMap::new(),
         }
     }
 
     /// Forgets everybody, who may have another name by now.
     pub(super) fn forget(&mut self) {
         self.people = People::default();
+        self.workspaces.clear();
+    }
+
+    /// A workspace, as it was when it was asked for first.
+    async fn workspace(&mut self, id: WorkspaceId) -> PortResult<Option<Arc<Workspace>>> {
+        if let Some(known) = self.workspaces.get(&id) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let found = self.ports.workspaces.load(id).await?;
+        self.workspaces.extend(found.clone().map(|found| (id, found)));
+        Ok(found)
     }
 
     async fn know(&mut self, ids: impl IntoIterator<Item = UserId> + Send) -> PortResult<()> {
@@ -65,6 +78,8 @@ pub(super) enum Subject {
     Chat(Arc<Chat>),
     /// The place is looked up once somebody hears of it.
     Message(Arc<Said>, Option<Placed>),
+    /// A message that was deleted: gone for programs, and an empty place in a page.
+    Retracted(RemovedBody, Arc<Said>),
     Task(Arc<Task>),
 }
 
@@ -78,7 +93,7 @@ impl Subject {
             (_, Document::Chat(chat)) if chat.is_deleted => Self::Removed(RemovedBody::of(chat.id)),
             (_, Document::Chat(chat)) => Self::Chat(chat),
             (Event::Message(MessageEvent::Deleted), Document::Message(message)) => {
-                Self::Removed(RemovedBody::of(message.id))
+                Self::Retracted(RemovedBody::of(message.id), message)
             }
             (_, Document::Message(message)) => Self::Message(message, None),
             (Event::Task(TaskEvent::Deleted), Document::Task(task)) => {
@@ -128,7 +143,12 @@ impl Subject {
                 let message = placed.as_ref().map_or(message, |placed| &placed.message);
                 has_reacted(message, user)
             }
-            Self::Removed(_) | Self::User(_) | Self::Member(..) | Self::Invite(..) | Self::Task(_) => false,
+            Self::Removed(_)
+            | Self::User(_)
+            | Self::Member(..)
+            | Self::Invite(..)
+            | Self::Retracted(..)
+            | Self::Task(_) => false,
         }
     }
 }
@@ -201,7 +221,7 @@ impl Frames {
             self.html = Some(self.fragment(event, scribe).await?);
         }
         match &mut self.subject {
-            Subject::Removed(body) => self.shared = Some(event.frame(body)?),
+            Subject::Removed(body) | Subject::Retracted(body, _) => self.shared = Some(event.frame(body)?),
             Subject::User(user) => self.shared = Some(event.frame(&UserBody::private(user))?),
             Subject::Invite(id, workspace) => {
                 self.shared = match workspace.invites.get(id) {
@@ -263,24 +283,15 @@ impl Frames {
                     Some(placed) => placed,
                     none => none.insert(place(message, event.recorded, &scribe.ports).await?),
                 };
-                let named: Vec<UserId> = MessageBody::named(&placed.message).collect();
-                scribe.know(named).await?;
-                let body = MessageBody::new(placed, None, &scribe.people);
-                let html = live::message(message.workspace_id, body)
-                    .map_err(|error| PortFailure::corrupt(event.recorded.stream.to_string(), error))?;
-                event.frame(&Fragment {
-                    html,
-                    request_id: event.recorded.request.to_string(),
-                })
+                event.fragment(shown(placed, event, scribe).await?)
+            }
+            Subject::Retracted(_, message) => {
+                let placed = place(message, event.recorded, &scribe.ports).await?;
+                event.fragment(shown(&placed, event, scribe).await?)
             }
             Subject::Task(task) => {
                 scribe.know(TaskBody::named(task)).await?;
-                let html = live::task(TaskBody::new(task, &scribe.people))
-                    .map_err(|error| PortFailure::corrupt(event.recorded.stream.to_string(), error))?;
-                event.frame(&Fragment {
-                    html,
-                    request_id: event.recorded.request.to_string(),
-                })
+                event.fragment(live::task(TaskBody::new(task, &scribe.people)))
             }
             Subject::User(_)
             | Subject::Workspace(_)
@@ -289,6 +300,33 @@ impl Frames {
             | Subject::Chat(_) => event.frame(&News {}),
         }
     }
+}
+
+/// A message as pages show it; with one that was posted or deleted in a thread, how many replies that has now.
+async fn shown(
+    placed: &Placed,
+    event: &Envelope<'_>,
+    scribe: &mut Scribe,
+) -> PortResult<Result<String, askama::Error>> {
+    let message = &placed.message;
+    let named: Vec<UserId> = MessageBody::named(message).collect();
+    scribe.know(named).await?;
+    let recounts = matches!(
+        event.recorded.event,
+        Event::Message(MessageEvent::Posted { .. } | MessageEvent::Deleted)
+    );
+    let root = match message.parent.filter(|_| recounts) {
+        Some(root) => scribe.ports.messages.load(root).await?,
+        None => None,
+    };
+    let workspace = scribe.workspace(message.workspace_id).await?;
+    let workspace = workspace.ok_or_else(|| missing(event.recorded))?;
+    let body = MessageBody::new(placed, None, &scribe.people);
+    let html = live::message(&workspace, body);
+    Ok(match root {
+        Some(root) => html.and_then(|html| Ok(html + &live::replies(&root)?)),
+        None => html,
+    })
 }
 
 /// What a page is to show.
@@ -401,6 +439,14 @@ pub(super) struct Envelope<'a> {
 }
 
 impl Envelope<'_> {
+    fn fragment(&self, html: Result<String, askama::Error>) -> PortResult<Message> {
+        let html = html.map_err(|error| PortFailure::corrupt(self.recorded.stream.to_string(), error))?;
+        self.frame(&Fragment {
+            html,
+            request_id: self.recorded.request.to_string(),
+        })
+    }
+
     fn frame(&self, data: &impl Serialize) -> PortResult<Message> {
         text(&EventFrame::new(self.recorded, self.audience, data))
             .map_err(|error| PortFailure::corrupt(self.recorded.stream.to_string(), error))

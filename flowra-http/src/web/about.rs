@@ -81,6 +81,7 @@ impl About {
         };
         let standing = app.ports.marks.standings(me, vec![chat.id]).await?;
         let known = reader.state.renderer.people(other(&chat, me)).await?;
+        let tasks = reader.tasks(named.workspace).await?;
         Ok(Self {
             workspace: named.workspace,
             chat: chat.id,
@@ -103,7 +104,7 @@ impl About {
             },
             pins: pins
                 .into_iter()
-                .map(|body| MessageView::new(named.workspace, body).in_list())
+                .map(|body| MessageView::new(&tasks, body).in_list())
                 .collect(),
             complaint,
         })

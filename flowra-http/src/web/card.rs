@@ -1,8 +1,9 @@
 //! A task as a card: the same partial on a board, in the answer to a move, and in a live fragment.
 
 use askama::Template;
+use flowra_core::task::Column;
 
-use super::message::initials;
+use super::message::{self, initials};
 use crate::body::TaskBody;
 
 /// A card. Its place is told by its column and rank, so that a page can put it where it belongs.
@@ -27,15 +28,17 @@ impl CardView {
         }
     }
 
+    /// Whether it is still to be done.
+    pub(super) fn is_open(&self) -> bool {
+        ![Column::Done.as_str(), Column::Cancelled.as_str()].contains(&self.task.column)
+    }
+
     /// Which of the colours of avatars the assignee has, 0 to 11.
     pub(super) fn hue(&self) -> u8 {
-        self.task.assignee.as_ref().map_or(0, |person| {
-            person
-                .id
-                .as_bytes()
-                .iter()
-                .fold(0, |sum, byte| (sum + byte % 12) % 12)
-        })
+        self.task
+            .assignee
+            .as_ref()
+            .map_or(0, |person| message::hue(person.id))
     }
 }
 

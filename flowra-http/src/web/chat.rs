@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatState, Standing};
 use flowra_core::event::Idempotency;
-use flowra_core::message::{Anchor, Placed, PostMessage, Which};
+use flowra_core::message::{Anchor, MAX_CONTENT, Placed, PostMessage, Which};
 use flowra_core::page::Limit;
 use flowra_core::{Caller, ChatId, Error, MessageId, Viewer, WorkspaceId};
 use salvo::http::StatusCode;
@@ -49,6 +49,8 @@ struct ChatPage {
     page: Page,
     shell: Shell,
     bar: Bar,
+    /// Whether the reader may delete what others said.
+    moderates: bool,
     messages: Messages,
     thread: Option<Thread>,
     foot: Foot,
@@ -198,6 +200,7 @@ async fn chat_page(
     Ok(ChatPage {
         page: Page::with_forms(req, &bar.title, &reader.csrf),
         foot: foot(reader, &chat, &bar.title).await?,
+        moderates: chat.is_moderated_by(viewer(reader, named.workspace).await?),
         shell,
         bar,
         messages,
@@ -307,7 +310,7 @@ async fn messages(
     Ok(Messages {
         workspace: chat.workspace,
         chat: chat.chat,
-        items: message::group(chat.workspace, bodies),
+        items: message::group(&reader.tasks(chat.workspace).await?, bodies),
         unread_from: unread_from.filter(|at| *at < count),
         has_older: if page.is_forward { !is_part } else { page.has_more },
         has_newer,
@@ -403,7 +406,7 @@ fn promised(req: &Request, reader: &Reader, form: &PostForm) -> Result<Caller, P
 pub(super) async fn one(reader: &Reader, placed: &Placed) -> Result<Reply, Problem> {
     let workspace = placed.message.workspace_id;
     let body = reader.state.renderer.message(reader.caller.user, placed).await?;
-    Reply::page(&MessageView::new(workspace, body))
+    Reply::page(&MessageView::new(&reader.tasks(workspace).await?, body))
 }
 
 /// What a page with scripts is told when something is refused.

@@ -76,3 +76,37 @@ pub(super) async fn foresee(req: &mut Request, reader: Reader) -> Result<Reply, 
     };
     Reply::page(&foreseen)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use flowra_core::tag::TagName;
+    use flowra_core::task::{Priority, Severity, Status};
+
+    #[test]
+    fn the_script_completes_all_tags_and_values_and_no_others() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/complete.js");
+        let script = fs::read_to_string(path).unwrap();
+        let between = |begin: &str, end: &str| {
+            let (_, rest) = script.split_once(begin).unwrap();
+            rest.split_once(end).unwrap().0.to_owned()
+        };
+        let strings = |code: &str| -> Vec<String> {
+            let parts = code.split('"').skip(1).step_by(2);
+            parts.map(str::to_owned).collect()
+        };
+        let tags = strings(&between("const TAGS = new Map([", "]);"));
+        let names: Vec<_> = tags.iter().step_by(2).map(|name| format!("#{name}")).collect();
+        assert_eq!(names, TagName::ALL.map(TagName::as_str));
+        for (tag, values) in [
+            ("status", Status::ALL.map(Status::as_str).to_vec()),
+            ("priority", Priority::ALL.map(Priority::as_str).to_vec()),
+            ("severity", Severity::ALL.map(Severity::as_str).to_vec()),
+        ] {
+            let offered = strings(&between(&format!("[\"{tag}\", ["), "]"));
+            assert_eq!(offered, values, "{tag}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use subtle::ConstantTimeEq;
 
 use super::problem::Problem;
-use super::visitor::Visitor;
+use super::visitor::{SESSION, Visitor, cookie};
 use crate::http::{ServerState, bytes};
 
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -43,6 +43,9 @@ async fn admit(req: &mut Request, depot: &Depot) -> Result<(), Problem> {
     };
     if bool::from(given.as_bytes().ct_eq(visitor.csrf.as_bytes())) {
         Ok(())
+    } else if visitor.identity.is_none() && cookie(req, SESSION).is_some() {
+        // The page is of a session that is over: signed in again, its reader may do it anew.
+        Err(Problem::SignIn)
     } else {
         Err(Problem::stale())
     }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use flowra_core::Error;
+use flowra_core::workspace::{Invitation, Role};
 use salvo::{Request, Router, Writer, handler};
 
 use super::page::Page;
@@ -29,13 +30,16 @@ struct InvitePage {
     /// Whether who has no account can make one.
     is_open: bool,
     name: Option<String>,
+    invitation: Invitation,
 }
 
-/// Tells nothing of the workspace: only the core knows whether the token is good, and it says so when it is used.
 #[handler]
 async fn show(req: &mut Request, visitor: Visitor) -> Result<Reply, Problem> {
+    let token: String = path(req, "token")?;
+    let invitation = visitor.state.app.workspaces.invitation(&token).await?;
     Reply::page(&InvitePage {
         page: Page::of(req, "You are invited", &visitor),
+        invitation,
         // As it came: decoded, a link that somebody made up could lead the form elsewhere.
         here: req.uri().path().to_owned(),
         is_open: visitor.registers().await?,

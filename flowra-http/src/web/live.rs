@@ -7,13 +7,16 @@
 use std::sync::{Arc, OnceLock};
 
 use askama::Template;
+use flowra_core::message::Placed;
 use flowra_core::user::Scope;
-use flowra_core::{App, BoxFuture, Error, WorkspaceId};
+use flowra_core::workspace::Workspace;
+use flowra_core::{App, BoxFuture, Error};
 use salvo::{Depot, Request, Response, Router, handler};
 
 use super::card::CardView;
 use super::guard::is_of_this_site;
-use super::message::MessageView;
+use super::markdown::Tasks;
+use super::message::{MessageView, ThreadLink};
 use super::problem::Problem;
 use super::visitor::{SESSION, Visitor, cookie};
 use crate::body::{MessageBody, TaskBody};
@@ -29,8 +32,23 @@ pub(super) fn router() -> Router {
 ///
 /// # Errors
 /// A template that fails, which none does that compiles.
-pub fn message(workspace: WorkspaceId, body: MessageBody) -> Result<String, askama::Error> {
-    MessageView::new(workspace, body).render()
+pub fn message(workspace: &Workspace, body: MessageBody) -> Result<String, askama::Error> {
+    MessageView::new(&Tasks::of(workspace), body).render()
+}
+
+/// How many replies a thread has, as every page shows it below its root.
+///
+/// # Errors
+/// As [`message`].
+pub fn replies(root: &Placed) -> Result<String, askama::Error> {
+    let message = &root.message;
+    ThreadLink {
+        id: message.id,
+        workspace: message.workspace_id,
+        chat: message.chat_id,
+        replies: root.replies,
+    }
+    .render()
 }
 
 /// A task as every board shows it.

@@ -7,8 +7,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::Builder;
+use flowra_core::WorkspaceId;
 use flowra_core::tag::{self, Tag as ActingTag};
 use flowra_core::user::Username;
+use flowra_core::workspace::{KeyPrefix, Workspace};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html};
 
 use super::message::escaped;
@@ -23,6 +25,38 @@ pub(super) struct Meaning<'a> {
     pub(super) names_groups: bool,
     /// Whether tag lines act.
     pub(super) has_tags: bool,
+    /// Whose tasks its keys lead to.
+    pub(super) tasks: Option<&'a Tasks>,
+}
+
+/// The workspace of a text, and how the keys of its tasks begin.
+#[derive(Clone)]
+pub(super) struct Tasks {
+    pub(super) workspace: WorkspaceId,
+    pub(super) prefix: KeyPrefix,
+}
+
+impl Tasks {
+    pub(super) fn of(workspace: &Workspace) -> Self {
+        Self {
+            workspace: workspace.id,
+            prefix: workspace.key_prefix.clone(),
+        }
+    }
+
+    /// How many bytes at the beginning are the key of a task, whether there is one or not; 0 when none.
+    fn key(&self, text: &str) -> usize {
+        let number = text.strip_prefix(self.prefix.as_str());
+        let Some(number) = number.and_then(|rest| rest.strip_prefix('-')) else {
+            return 0;
+        };
+        let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+        let is_word = number[digits..].starts_with(|next: char| next.is_alphanumeric() || next == '_');
+        if digits == 0 || is_word || number.starts_with('0') {
+            return 0;
+        }
+        text.len() - number.len() + digits
+    }
 }
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -128,7 +162,7 @@ fn marked<'a>(text: &str, tags: impl Iterator<Item = &'a ActingTag<'a>>, meaning
                 .next_if(|tag| rest.starts_with(tag.name.as_str()))
                 .map_or(0, |tag| tag.name.as_str().len()),
             'h' => address(rest),
-            _ => 0,
+            _ => meaning.tasks.map_or(0, |tasks| tasks.key(rest)),
         };
         if length == 0 {
             html.push_str(&escaped(first.encode_utf8(&mut [0; 4])));
@@ -138,9 +172,13 @@ fn marked<'a>(text: &str, tags: impl Iterator<Item = &'a ActingTag<'a>>, meaning
         }
         let (token, after) = rest.split_at(length);
         let plain = escaped(token);
-        match first {
-            '@' => html.extend(["<span class=\"mention\">", &plain, "</span>"]),
-            '#' => html.extend(["<span class=\"tag\">", &plain, "</span>"]),
+        match (first, meaning.tasks) {
+            ('@', _) => html.extend(["<span class=\"mention\">", &plain, "</span>"]),
+            ('#', _) => html.extend(["<span class=\"tag\">", &plain, "</span>"]),
+            ('A'..='Z', Some(tasks)) => {
+                let address = format!("/w/{}/task/{plain}", tasks.workspace);
+                html.extend(["<a href=\"", &address, "\">", &plain, "</a>"]);
+            }
             _ => html.extend(["<a href=\"", &plain, "\">", &plain, "</a>"]),
         }
         before = token.chars().next_back();
@@ -177,7 +215,7 @@ fn address(text: &str) -> usize {
 mod tests {
     use flowra_core::UserId;
 
-    use super::{Meaning, PersonBody, html};
+    use super::{KeyPrefix, Meaning, PersonBody, Tasks, WorkspaceId, html};
 
     /// As the HTML of a message that reached Ada.
     fn said(text: &str) -> String {
@@ -190,8 +228,45 @@ mod tests {
             mentions: &[ada],
             names_groups: true,
             has_tags: true,
+            tasks: Some(&Tasks {
+                workspace: WorkspaceId::from_bytes([2; 16]),
+                prefix: KeyPrefix::parse("FLOW").unwrap(),
+            }),
         };
         html(text, meaning)
+    }
+
+    #[test]
+    fn the_key_of_a_task_leads_to_it() {
+        let link = |number: u32| {
+            let workspace = WorkspaceId::from_bytes([2; 16]);
+            format!(
+                "<a href=\"/w/{workspace}/task/FLOW-{number}\" rel=\"noopener noreferrer nofollow\">FLOW-{number}</a>"
+            )
+        };
+        assert_eq!(
+            said("See FLOW-12, **FLOW-3**.").trim(),
+            format!("<p>See {}, <strong>{}</strong>.</p>", link(12), link(3))
+        );
+        for plain in [
+            "OVERFLOW-1",
+            "FLOW-",
+            "FLOW-1a",
+            "FLOW-012",
+            "flow-1",
+            "UTF-8",
+            "FLOWER-1",
+        ] {
+            assert_eq!(said(plain).trim(), format!("<p>{plain}</p>"));
+        }
+        assert_eq!(said("`FLOW-1`").trim(), "<p><code>FLOW-1</code></p>");
+        assert_eq!(
+            said("#on FLOW-1 #status Done").trim(),
+            format!(
+                "<p><span class=\"tag\">#on</span> {} <span class=\"tag\">#status</span> Done</p>",
+                link(1)
+            )
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use flowra_core::message::MessageKind;
 use flowra_core::time::Timestamp;
 use flowra_core::{ChatId, MessageId, UserId, WorkspaceId};
 
-use super::markdown::{self, Meaning};
+use super::markdown::{self, Meaning, Tasks};
 use crate::body::{MessageBody, ReactionBody};
 
 /// Within how many milliseconds what somebody says next stands below the same name.
@@ -42,21 +42,32 @@ pub(super) struct MessageView {
     pub(super) follows: bool,
 }
 
+/// The link to a thread below its root.
+#[derive(Template)]
+#[template(path = "replies.html")]
+pub(super) struct ThreadLink {
+    pub(super) id: MessageId,
+    pub(super) workspace: WorkspaceId,
+    pub(super) chat: ChatId,
+    pub(super) replies: u64,
+}
+
 impl MessageView {
     /// The message by itself.
-    pub(super) fn new(workspace: WorkspaceId, body: MessageBody) -> Self {
+    pub(super) fn new(tasks: &Tasks, body: MessageBody) -> Self {
         let name = body.author.display_name;
         let content = body.content;
         let meaning = Meaning {
             mentions: &body.mentions,
             names_groups: true,
             has_tags: body.kind == MessageKind::User,
+            tasks: Some(tasks),
         };
         Self {
             place: "m",
             id: body.id,
             version: body.version,
-            workspace,
+            workspace: tasks.workspace,
             chat: body.chat_id,
             parent: body.parent_id,
             author: body.author.id,
@@ -123,10 +134,10 @@ fn reacted(reaction: &ReactionBody) -> String {
 }
 
 /// Messages that stand below one another, oldest first.
-pub(super) fn group(workspace: WorkspaceId, bodies: Vec<MessageBody>) -> Vec<MessageView> {
+pub(super) fn group(tasks: &Tasks, bodies: Vec<MessageBody>) -> Vec<MessageView> {
     let mut views: Vec<MessageView> = Vec::with_capacity(bodies.len());
     for body in bodies {
-        let mut view = MessageView::new(workspace, body);
+        let mut view = MessageView::new(tasks, body);
         view.opens_day = views.last().is_none_or(|before| before.day() != view.day());
         view.follows = !view.opens_day
             && views.last().is_some_and(|before| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use flowra_core::chat::{Chat, ChatKind, ChatRef, ChatState, Standing};
 use flowra_core::page::{Limit, PageRequest};
-use flowra_core::workspace::Workspace;
+use flowra_core::workspace::{Role, Workspace};
 use flowra_core::{ChatId, Error, UserId, Viewer, WorkspaceId};
 use salvo::http::cookie::time::Duration;
 use salvo::{Request, Response, Router, Writer, handler};
@@ -54,6 +54,8 @@ pub(super) struct Sidebar {
     pub(super) open: Option<ChatId>,
     /// The chats by kind, each with the heading of its kind.
     pub(super) sections: Vec<(&'static str, Vec<Entry>)>,
+    /// Whether the reader makes chats; guests do not.
+    pub(super) makes_chats: bool,
 }
 
 /// A chat in the list.
@@ -175,6 +177,7 @@ impl Sidebar {
             workspace: workspace.id,
             open,
             sections,
+            makes_chats: workspace.role_of(me).is_some_and(|role| role > Role::Guest),
         })
     }
 

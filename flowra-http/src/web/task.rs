@@ -140,10 +140,15 @@ impl TaskView {
         let epics = task_parts::epics(reader, named.workspace, &epic).await?;
         let mut bodies = reader.state.renderer.tasks(vec![task]).await?;
         let task = bodies.pop().ok_or_else(Problem::internal)?;
+        let tasks = reader.tasks(named.workspace).await?;
+        let meaning = Meaning {
+            tasks: Some(&tasks),
+            ..Meaning::default()
+        };
         Ok(Self {
             csrf: reader.csrf.clone(),
             here: named.address(),
-            description: markdown::html(&task.description, Meaning::default()),
+            description: markdown::html(&task.description, meaning),
             task,
             statuses,
             people,

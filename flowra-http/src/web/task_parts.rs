@@ -244,7 +244,7 @@ impl Comments {
         Ok(Self {
             chat,
             root,
-            first: message::group(workspace, bodies),
+            first: message::group(&reader.tasks(workspace).await?, bodies),
             has_more: replies.has_more,
         })
     }

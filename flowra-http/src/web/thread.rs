@@ -84,12 +84,13 @@ impl Thread {
         let me = reader.caller.user;
         let root_body = renderer.message(me, &placed).await?;
         let replies = renderer.messages(me, replies).await?;
+        let tasks = reader.tasks(named.workspace).await?;
         let may_post = chat.state == ChatState::Open && chat.role_of(me).is_some();
         Ok(Self {
             workspace: named.workspace,
             chat: chat.id,
-            root: MessageView::new(named.workspace, root_body).in_thread(),
-            replies: message::group(named.workspace, replies),
+            root: MessageView::new(&tasks, root_body).in_thread(),
+            replies: message::group(&tasks, replies),
             more_after,
             unsent: None,
             composer: may_post.then(|| Composer {

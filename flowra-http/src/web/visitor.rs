@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flowra_core::user::{Identity, SignedIn as Session};
-use flowra_core::{Caller, Error, RequestId as CoreRequestId};
+use flowra_core::{Caller, Error, RequestId as CoreRequestId, WorkspaceId};
 use salvo::extract::{Extractible, Metadata};
 use salvo::http::cookie::time::Duration;
 use salvo::http::cookie::{Cookie, SameSite};
@@ -13,6 +13,7 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::markdown::Tasks;
 use super::problem::Problem;
 use crate::config::Registration;
 use crate::http::{RequestId, ServerState, SignedIn};
@@ -113,6 +114,17 @@ async fn know(req: &Request, depot: &Depot, res: &mut Response) -> Result<Visito
         identity,
         request,
     })
+}
+
+impl Reader {
+    /// What the keys of tasks mean in this workspace's texts.
+    ///
+    /// # Errors
+    /// Not found, for who is no member.
+    pub(super) async fn tasks(&self, workspace: WorkspaceId) -> Result<Tasks, Problem> {
+        let workspace = self.state.app.workspaces.find(&self.caller, workspace).await?;
+        Ok(Tasks::of(&workspace))
+    }
 }
 
 /// A cookie's value.

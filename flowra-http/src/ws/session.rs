@@ -10,7 +10,7 @@ use salvo::websocket::{Message, WebSocket};
 
 use super::command::{Command, ResumeFields, TopicFields};
 use super::socket::{Incoming, Socket, part};
-use crate::feed::{Ack, Connection, ErrorFrame, Farewell, Hello, Listener, Live, Resumption, Signal, text};
+use crate::feed::{Connection, ErrorFrame, Farewell, Hello, Listener, Live, Resumption, Signal, text};
 use crate::http::limit::RateLimits;
 
 /// After so many refused frames on end a connection is ended.
@@ -187,13 +187,7 @@ impl Session {
     async fn read(&mut self, chat: ChatId, message: MessageId) -> Result<(), Error> {
         self.check_scope()?;
         let (live, connection) = (&self.live, &self.connection);
-        let cursor = live.caught_up(|| live.read(connection, chat, message)).await?;
-        self.answer(text(&Ack {
-            action: "read",
-            topic: Topic::Chat(chat).into(),
-            cursor,
-        }));
-        Ok(())
+        live.caught_up(|| live.read(connection, chat, message)).await
     }
 
     fn check_scope(&self) -> Result<(), Error> {

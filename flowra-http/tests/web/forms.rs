@@ -54,16 +54,18 @@ async fn signing_in_leads_back_to_the_whole_address_and_never_to_a_part_of_a_pag
 }
 
 #[tokio::test]
-async fn a_made_up_invite_leads_its_form_nowhere_else() {
+async fn a_made_up_invite_is_told_before_anybody_registers_for_it() {
     let server = TestServer::start(&[]).await;
     let mut ada = Browser::new(&server);
     ada.begin("ada").await;
-    let page = ada
-        .get("/invites/..%2Fw%2F1%2Ftask%2FENG-1%2Fdelete")
-        .await
-        .text();
-    let action = between(&page, "<form method=\"post\" action=\"", "\"");
-    assert!(!action.contains("/w/"), "{action}");
+    let mut stranger = Browser::new(&server);
+    for link in ["/invites/bogus", "/invites/..%2Fw%2F1%2Ftask%2FENG-1%2Fdelete"] {
+        for visitor in [&mut ada, &mut stranger] {
+            let page = visitor.get(link).await;
+            assert_eq!(page.status, 404);
+            assert!(!page.text().contains("<form"), "{}", page.text());
+        }
+    }
 }
 
 #[tokio::test]

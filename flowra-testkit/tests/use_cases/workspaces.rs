@@ -50,6 +50,13 @@ async fn an_invite_ends_after_seven_days_or_when_it_is_revoked() {
         .create_invite(&team.by(team.bob), command)
         .await
         .unwrap();
+    let (good, unknown) = (invite.token.as_deref().unwrap(), "nobody made this");
+    let seen = workspaces.invitation(good).await.unwrap();
+    let by = seen.by.map(|by| by.as_str().to_owned());
+    let workspace = workspaces.find(&team.by(team.bob), team.id).await.unwrap();
+    assert_eq!(seen.workspace, workspace.name);
+    assert_eq!((by.as_deref(), seen.role), (Some("Bob"), Role::Guest));
+    assert_eq!(code(workspaces.invitation(unknown).await), Code::NotFound);
     let revoked = workspaces
         .create_invite(&team.by(team.bob), command)
         .await
@@ -66,7 +73,12 @@ async fn an_invite_ends_after_seven_days_or_when_it_is_revoked() {
         ),
         Code::Expired
     );
+    assert_eq!(
+        code(workspaces.invitation(revoked.token.as_deref().unwrap()).await),
+        Code::Expired
+    );
     team.memory.clock.advance_seconds(7 * 86_400);
+    assert_eq!(code(workspaces.invitation(good).await), Code::Expired);
     assert_eq!(
         code(
             workspaces
