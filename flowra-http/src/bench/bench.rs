@@ -70,6 +70,21 @@ impl Bench {
         Ok((Process::serve(&file)?, world))
     }
 
+    /// Starts the server in a new world of 1,000 messages and 1,000 tasks.
+    pub(super) async fn serve_small(&self) -> Result<(Process, World)> {
+        let plan = Plan {
+            name: "small",
+            messages: 1_000,
+            tasks: 1_000,
+            ..archive()
+        };
+        if let Some(shared) = &self.shared {
+            let (address, world) = shared.plant(&plan).await?;
+            return Ok((self.serve_shared(&address, shared.redis.as_deref())?, world));
+        }
+        self.serve_fresh(&plan).await
+    }
+
     /// Starts the server on the large file.
     pub(super) async fn serve_archive(&self) -> Result<(Process, World)> {
         if let Some(shared) = &self.shared {

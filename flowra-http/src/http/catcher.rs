@@ -18,7 +18,12 @@ struct EnvelopeEveryError;
 impl Handler for EnvelopeEveryError {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let status = res.status_code.unwrap_or(StatusCode::NOT_FOUND);
-        let error = error_of(status, req);
+        let is_nowhere = matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+        let error = if is_nowhere && problem::wants_page(req) {
+            ApiError::not_found("there is no such page")
+        } else {
+            error_of(status, req)
+        };
         problem::render(error, req, depot, res);
     }
 }

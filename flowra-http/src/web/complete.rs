@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::chat::named;
 use super::problem::{Complaint, Problem};
 use super::reply::Reply;
-use super::rooms::{Candidate, candidates};
+use super::rooms::{Candidate, absent, tell_presence};
 use super::visitor::Reader;
 use crate::http::extract::{json_or_form_body, query};
 
@@ -35,9 +35,10 @@ pub(super) async fn offer(req: &mut Request, reader: Reader) -> Result<Reply, Pr
     let named = named(req)?;
     let chat = reader.state.app.chats.find(&reader.caller, named).await?;
     let typed = query::<Typed>(req)?.q.to_lowercase();
-    let mut people = candidates(&reader, chat.participants.keys().copied().collect()).await?;
+    let mut people = absent(&reader, chat.participants.keys().copied().collect()).await?;
     people.retain(|person| person.begins_with(&typed));
     people.truncate(OFFERED);
+    tell_presence(&reader, &mut people).await;
     Reply::page(&Completions { people })
 }
 

@@ -137,7 +137,12 @@ fn title(status: StatusCode) -> &'static str {
 
 /// The core speaks in fragments; people read sentences.
 pub(super) fn sentence(error: &ApiError) -> String {
-    let text = error.message();
+    // A message begins with the name of the field that it is about.
+    let field = error.field().unwrap_or_default();
+    let text = match error.message().strip_prefix(field) {
+        Some(rest) => field.replace('_', " ") + rest,
+        None => error.message().to_owned(),
+    };
     let mut letters = text.chars();
     let first: String = letters
         .next()

@@ -76,8 +76,23 @@ impl Candidate {
 
 /// These people, in the order of their names.
 pub(super) async fn candidates(reader: &Reader, ids: Vec<UserId>) -> Result<Vec<Candidate>, Problem> {
+    let mut found = absent(reader, ids).await?;
+    tell_presence(reader, &mut found).await;
+    Ok(found)
+}
+
+/// Says of each of them whether they are online.
+pub(super) async fn tell_presence(reader: &Reader, people: &mut [Candidate]) {
+    let ids = people.iter().map(|person| person.id).collect();
+    let online = reader.state.app.ports.presence.online(ids).await;
+    for person in people {
+        person.is_online = online.contains(&person.id);
+    }
+}
+
+/// These people, in the order of their names, none of them online: for who does not show them all.
+pub(super) async fn absent(reader: &Reader, ids: Vec<UserId>) -> Result<Vec<Candidate>, Problem> {
     let people = reader.state.renderer.people(ids.clone()).await?;
-    let online = reader.state.app.ports.presence.online(ids.clone()).await;
     let mut found: Vec<Candidate> = ids
         .into_iter()
         .map(|id| {
@@ -86,7 +101,7 @@ pub(super) async fn candidates(reader: &Reader, ids: Vec<UserId>) -> Result<Vec<
                 id,
                 initials: initials(&person.display_name),
                 hue: hue(id),
-                is_online: online.contains(&id),
+                is_online: false,
                 username: person.username,
                 name: person.display_name,
             }

@@ -63,7 +63,10 @@ pub fn refusal(verdict: Verdict) -> Option<ApiError> {
     let error = ApiError::new(
         StatusCode::TOO_MANY_REQUESTS,
         "RATE_LIMIT_EXCEEDED",
-        format!("too many requests; try again in {wait} seconds"),
+        format!(
+            "too many requests; try again in {wait} second{}",
+            if wait == 1 { "" } else { "s" }
+        ),
     );
     let error = error.with_header(RETRY_AFTER, HeaderValue::from(wait));
     Some(headers(verdict).into_iter().fold(error, |error, (name, value)| {
