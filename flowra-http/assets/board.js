@@ -1,5 +1,5 @@
 // The board: cards are moved by mouse, touch and keys, shown at once, put back when the server refuses, and follow the moves of others.
-import { part, post as ask, reason, tell, words } from "./ask.js";
+import { part, post as ask, reason, tell, uuid, words } from "./ask.js";
 import { confirmed } from "./dialog.js";
 import { times } from "./messages.js";
 import { isUnsaved } from "./task.js";
@@ -165,12 +165,21 @@ function post(path, fields) {
   return ask(base() + path, new URLSearchParams(fields)).catch(unreachable);
 }
 
+/**
+ * The keys of titles that were sent and not answered as they should.
+ * @type {Map<string, string>}
+ */
+const tried = new Map();
+
 /** @param {SubmitEvent} event */
 async function add(event) {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.target);
   const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
   if (!fields.title?.trim()) return;
+  // Two of one title are two, but what is tried again since its answer was lost is one.
+  fields.key = tried.get(fields.title) ?? uuid();
+  tried.set(fields.title, fields.key);
   // At once, so that pressed twice it is added once, and the next title can be written meanwhile.
   form.reset();
   const answer = await post("/tasks", fields);
@@ -182,6 +191,7 @@ async function add(event) {
     const why = await reason(answer);
     return tell(isKept ? why : `“${fields.title}” was not added. ${why}`);
   }
+  tried.delete(fields.title);
   hear(await answer.text());
   tell(location.search ? "Added. It is not shown here unless it fits the filter." : "Added.");
 }

@@ -11,6 +11,7 @@ use flowra_core::{Error, TaskId, WorkspaceId};
 use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::card::{CardView, slug};
 use super::filter::{Filter, FilterBar, is_untidy};
@@ -91,6 +92,7 @@ struct MoreQuery {
 
 #[derive(Debug, Deserialize)]
 struct AddForm {
+    key: Option<Uuid>,
     title: String,
     column: String,
 }
@@ -275,6 +277,7 @@ async fn more(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 async fn add(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let workspace: WorkspaceId = path(req, "workspace")?;
     let form: AddForm = json_or_form_body(req).await?;
+    let caller = reader.once(form.key, &["task", &workspace.to_string(), &form.title]);
     let command = CreateTask {
         workspace,
         title: form.title,
@@ -289,7 +292,7 @@ async fn add(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         chat: None,
         column: Some(column(&form.column)?.as_str().to_owned()),
     };
-    let made = reader.state.app.tasks.create(&reader.caller, command).await?;
+    let made = reader.state.app.tasks.create(&caller, command).await?;
     if wants_part(req) {
         return card(&reader, made).await;
     }

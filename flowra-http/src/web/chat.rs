@@ -13,6 +13,7 @@ use salvo::http::header::HeaderName;
 use salvo::{Request, Router, Writer, handler};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::message::{self, MessageView};
 use super::page::Page;
@@ -135,6 +136,8 @@ struct Place {
 struct PostForm {
     content: String,
     parent: Option<MessageId>,
+    /// That of the page on which it was written, for those without scripts.
+    key: Option<Uuid>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -382,21 +385,21 @@ async fn post(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     }
 }
 
-/// The caller with the promise of their `Idempotency-Key`, so that sending again posts once.
+/// The caller with the promise of their `Idempotency-Key`, or of the form's key, so that sending again posts once.
 fn promised(req: &Request, reader: &Reader, form: &PostForm) -> Result<Caller, Problem> {
-    let mut caller = reader.caller.clone();
+    let parent = form.parent.map(|parent| parent.to_string()).unwrap_or_default();
+    let asked = [req.uri().path(), &parent, &form.content];
+    let mut caller = reader.once(form.key, &asked);
     if let Some(key) = req.headers().get(IDEMPOTENCY_KEY) {
         let key = key.to_str().unwrap_or_default();
         if !(1..=255).contains(&key.len()) {
             let rule = "Idempotency-Key must be 1 to 255 printable ASCII characters";
             return Err(ApiError::validation(rule).with_field("Idempotency-Key").into());
         }
-        let parent = form.parent.map(|parent| parent.to_string()).unwrap_or_default();
-        let asked = [req.uri().path(), &parent, &form.content].join("\0");
         caller.idempotency = Some(Idempotency {
             user: caller.user,
             key: key.into(),
-            fingerprint: Sha256::digest(asked).into(),
+            fingerprint: Sha256::digest(asked.join("\0")).into(),
         });
     }
     Ok(caller)

@@ -9,6 +9,7 @@ use flowra_core::workspace::{CreateWorkspace, Workspace};
 use salvo::http::header::REFERER;
 use salvo::{Request, Response, Router, Writer, handler};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::page::{Page, THEME};
 use super::problem::{Complaint, Problem};
@@ -38,9 +39,10 @@ pub(super) fn known() -> Router {
     Router::with_path("workspaces/new").get(show_new).post(create)
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct WorkspaceForm {
     name: String,
+    key: Option<Uuid>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,11 +85,15 @@ async fn start(req: &mut Request, visitor: Visitor) -> Result<Reply, Problem> {
 async fn show_new(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     Reply::page(&NewWorkspacePage {
         page: Page::with_forms(req, "Create a workspace", &reader.csrf),
-        form: WorkspaceForm::default(),
+        form: WorkspaceForm {
+            name: String::new(),
+            key: Some(Uuid::new_v4()),
+        },
         complaint: Complaint::default(),
     })
 }
 
+/// Makes a workspace with all that belongs to its beginning. What breaks off is done to its end when the form is sent again.
 #[handler]
 async fn create(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
     let form: WorkspaceForm = json_or_form_body(req).await?;
@@ -95,8 +101,9 @@ async fn create(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         name: form.name.clone(),
         ..CreateWorkspace::default()
     };
-    match reader.state.app.workspaces.create(&reader.caller, command).await {
-        Ok(workspace) => Ok(Reply::to(welcome(&reader, &workspace).await?)),
+    let caller = reader.once(form.key, &["workspace", &form.name]);
+    match reader.state.app.workspaces.create(&caller, command).await {
+        Ok(workspace) => Ok(Reply::to(welcome(&reader, &workspace, form.key).await?)),
         Err(error) => Reply::refused(&NewWorkspacePage {
             page: Page::with_forms(req, "Create a workspace", &reader.csrf),
             complaint: Complaint::about(error)?,
@@ -106,7 +113,7 @@ async fn create(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
 }
 
 /// Makes the channel in which everybody is, with messages that show what a tag does; answers where it is.
-async fn welcome(reader: &Reader, workspace: &Workspace) -> Result<String, Problem> {
+async fn welcome(reader: &Reader, workspace: &Workspace, key: Option<Uuid>) -> Result<String, Problem> {
     let app = &reader.state.app;
     let general = CreateChat {
         workspace: workspace.id,
@@ -115,7 +122,9 @@ async fn welcome(reader: &Reader, workspace: &Workspace) -> Result<String, Probl
         topic: Some("For everybody and everything".to_owned()),
         participants: Vec::new(),
     };
-    let chat = app.chats.create(&reader.caller, general).await?.chat;
+    let id = workspace.id.to_string();
+    let once = |part: &str| reader.once(key, &[part, &id]);
+    let chat = app.chats.create(&once("general"), general).await?.chat;
     let place = ChatRef {
         workspace: workspace.id,
         chat: chat.id,
@@ -125,14 +134,14 @@ async fn welcome(reader: &Reader, workspace: &Workspace) -> Result<String, Probl
         chat: place,
         content: WELCOME.to_owned(),
     };
-    app.messages.announce(&reader.caller, words).await?;
+    app.messages.announce(&once("welcome"), words).await?;
     let message = PostMessage {
         chat: place,
         content: TAGS.to_owned(),
         parent: None,
         files: Vec::new(),
     };
-    app.messages.post(&reader.caller, message).await?;
+    app.messages.post(&once("tags"), message).await?;
     Ok(format!("/w/{}/c/{}", workspace.id, chat.id))
 }
 

@@ -13,6 +13,7 @@ use flowra_core::{ChatId, Error, Id, Refusal, WorkspaceId};
 use salvo::http::StatusCode;
 use salvo::{Request, Router, Writer, handler};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::board;
 use super::markdown::{self, Meaning};
@@ -123,6 +124,7 @@ struct FieldForm {
 struct CommentForm {
     content: String,
     channel: Option<ChatId>,
+    key: Option<Uuid>,
 }
 
 impl TaskView {
@@ -397,7 +399,8 @@ async fn comment(req: &mut Request, reader: Reader) -> Result<Reply, Problem> {
         content: lines(&form.content),
         channel: form.channel,
     };
-    if let Err(refusal) = reader.state.app.messages.comment(&reader.caller, command).await {
+    let caller = reader.once(form.key, &["comment", &named.address(), &form.content]);
+    if let Err(refusal) = reader.state.app.messages.comment(&caller, command).await {
         let mut task = TaskView::load(&reader, &named).await?;
         task.complaint = Complaint::about(refusal)?;
         task.draft = Some(("comment", form.content));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use flowra_core::event::Idempotency;
 use flowra_core::user::{Identity, SignedIn as Session};
 use flowra_core::{Caller, Error, RequestId as CoreRequestId, WorkspaceId};
 use salvo::extract::{Extractible, Metadata};
@@ -117,6 +118,21 @@ async fn know(req: &Request, depot: &Depot, res: &mut Response) -> Result<Visito
 }
 
 impl Reader {
+    /// The caller of what is done once, however often the same is asked for with the key that a page came with: pressed twice, or sent again when
+    /// the answer was lost. Something else asked for from the same page, gone back to, is another thing.
+    pub(super) fn once(&self, key: Option<Uuid>, asked: &[&str]) -> Caller {
+        let mut caller = self.caller.clone();
+        caller.idempotency = key.map(|key| {
+            let fingerprint: [u8; 32] = Sha256::digest(asked.join("\0")).into();
+            Idempotency {
+                user: caller.user,
+                key: format!("{key}:{}", URL_SAFE_NO_PAD.encode(fingerprint)).into(),
+                fingerprint,
+            }
+        });
+        caller
+    }
+
     /// What the keys of tasks mean in this workspace's texts.
     ///
     /// # Errors

@@ -255,3 +255,48 @@ async fn a_topic_that_somebody_else_set_meanwhile_outlives_a_new_name() {
         both.text()
     );
 }
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_is_done_once() {
+    let server = TestServer::start(&[]).await;
+    let mut ada = Browser::new(&server);
+    let chat = ada.begin("ada").await;
+    let key_in = |page: &str| between(page, "name=\"key\" value=\"", "\"").to_owned();
+
+    let key = key_in(&ada.get("/workspaces/new").await.text());
+    let form = [("name", "Second"), ("key", key.as_str())];
+    let made = ada.post("/workspaces/new", &form).await;
+    let again = ada.post("/workspaces/new", &form).await;
+    assert_eq!((made.status, again.status), (303, 303));
+    assert_eq!(made.header("location"), again.header("location"));
+    let other = ada
+        .post("/workspaces/new", &[("name", "Third"), ("key", &key)])
+        .await;
+    assert_ne!(
+        made.header("location"),
+        other.header("location"),
+        "gone back to, and changed"
+    );
+    let second = ada.get(made.header("location")).await.text();
+    assert_eq!(second.matches("Welcome to Flowra.").count(), 1);
+
+    let key = key_in(&ada.get(&chat).await.text());
+    for content in ["pressed twice", "pressed twice", "another thing"] {
+        let form = [("content", content), ("key", key.as_str())];
+        assert_eq!(ada.post(&format!("{chat}/messages"), &form).await.status, 303);
+    }
+    let page = ada.get(&chat).await.text();
+    assert_eq!(page.matches("pressed twice").count(), 1);
+    assert_eq!(page.matches("another thing").count(), 1);
+
+    let board = format!("{}/board", chat.split("/c/").next().unwrap());
+    let key = key_in(&ada.get(&board).await.text());
+    let form = [("title", "Added once"), ("column", "done"), ("key", key.as_str())];
+    for _ in 0..2 {
+        assert_eq!(
+            ada.post(&board.replace("board", "tasks"), &form).await.status,
+            303
+        );
+    }
+    assert_eq!(ada.get(&board).await.text().matches(">Added once<").count(), 1);
+}
