@@ -68,13 +68,16 @@ export function relist() {
   }, pause);
 }
 
-/** Follows the chats that have come into the list; what happened before is in their counts, which are asked for again. */
+/**
+ * Follows the chats that have come into the list; what happened before is in their counts, which are asked for again. What has left the list is
+ * forgotten, so that it is followed anew when it comes back: a right may have gone before the server heard that the chat was to be followed.
+ */
 function followMore() {
   const followed = (document.body.dataset.chats ?? "").split(" ");
   const listed = [...document.querySelectorAll("#sidebar [data-chat]")].map((link) => link.getAttribute("data-chat") ?? "");
   const fresh = listed.filter((chat) => !followed.includes(chat));
+  document.body.dataset.chats = listed.join(" ");
   if (!fresh.length) return;
-  document.body.dataset.chats = [...followed, ...fresh].join(" ").trim();
   for (const chat of fresh) send({ type: "subscribe", chat_id: chat });
   relist();
 }
